@@ -1,0 +1,47 @@
+"""The days on which a company sends, and the days on which it works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+_YEAR_END = frozenset({(12, day) for day in range(24, 32)} | {(1, 1), (1, 2)})
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The days on which the company sends, and its working days (Monday to Friday, no public holiday)."""
+
+    holidays: frozenset[date] = frozenset()
+    weekdays: frozenset[int] = frozenset(range(6))  # Monday is 0; no Sundays
+    year_end_pause: bool = True  # 24 December to 2 January
+
+    def is_open(self, day: date) -> bool:
+        """Tell whether notices may leave on this day."""
+        resting = self.year_end_pause and (day.month, day.day) in _YEAR_END
+        return day.weekday() in self.weekdays and day not in self.holidays and not resting
+
+    def next_open(self, day: date) -> date:
+        """Return ``day`` or the first day after it on which notices may leave.
+
+        >>> Calendar().next_open(date(2026, 12, 24))
+        datetime.date(2027, 1, 4)
+        """
+        for _attempt in range(366):
+            if self.is_open(day):
+                return day
+            day += timedelta(days=1)
+        return day  # a calendar without any open day: the caller stays blocked, it never loops
+
+    def add_working_days(self, day: date, count: int) -> date:
+        """Return the day ``count`` working days after ``day``; negative counts go back.
+
+        >>> Calendar(holidays=frozenset({date(2026, 5, 1)})).add_working_days(date(2026, 4, 30), 1)
+        datetime.date(2026, 5, 4)
+        """
+        towards = timedelta(days=1 if count > 0 else -1)
+        left = abs(count)
+        while left:
+            day += towards
+            left -= day.weekday() < 5 and day not in self.holidays
+        return day

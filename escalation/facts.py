@@ -1,0 +1,90 @@
+"""The facts: what one customer owes one company, and the settings of that company."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from .calendars import Calendar
+from .ladder import ZERO, Policy
+from .reasons import Reason
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A pause. ``until`` is its last day (None: until further notice), ``amount`` the part held (None: the whole)."""
+
+    reason: Reason
+    until: date | None = None
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """The phone call that comes before a step: when it was put on the agenda, whether it was closed."""
+
+    step: object
+    proposed: date
+    closed: bool = False
+    until: date | None = None  # last day to wait after what the customer said
+
+
+@dataclass(frozen=True)
+class Receivable:
+    """One open receivable line with what is known of it. ``due`` is the legal due date."""
+
+    key: object
+    due: date
+    residual: Decimal
+    policy: Policy
+    step: object = None
+    stage: str = "none"
+    noticed: date | None = None
+    reminded: bool = False  # an overdue reminder was sent for it
+    excluded: Reason | None = None
+    holds: tuple[Hold, ...] = ()
+    call: Call | None = None
+
+    def get_hold(self, today: date) -> Hold | None:
+        """Return the hold that lasts longest today and leaves nothing to claim, or None."""
+        running = [hold for hold in self.holds if hold.until is None or hold.until >= today]
+        if not running or self.claimable(today) > 0:
+            return None
+        return max(running, key=lambda hold: (hold.until is None, hold.until or date.min))
+
+    def claimable(self, today: date) -> Decimal:
+        """Return the part of the residual that no exclusion or hold keeps from being claimed today."""
+        running = [hold for hold in self.holds if hold.until is None or hold.until >= today]
+        if self.excluded or any(hold.amount is None for hold in running):
+            return ZERO
+        return max(ZERO, self.residual - sum((hold.amount for hold in running), ZERO))
+
+
+@dataclass(frozen=True)
+class Case:
+    """What one customer owes one company. ``credits`` is positive; ``contacts`` are (day, is it a call)."""
+
+    receivables: tuple[Receivable, ...]
+    credits: Decimal = ZERO
+    noticed: date | None = None
+    pending: bool = False
+    formal_until: date | None = None
+    contacts: tuple[tuple[date, bool], ...] = ()
+    consumer: bool = False
+    new_customer: bool = False
+    profile: object = None
+    manual_only: bool = False
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The settings of the company. Quiet days count from one notice to the next."""
+
+    calendar: Calendar = field(default_factory=Calendar)
+    quiet: int = 7
+    minimum: Decimal = ZERO
+    line_minimum: Decimal = ZERO
+    formal_minimum: Decimal = ZERO
+    stopped: bool = False
+    bank_stale: bool = False

@@ -1,0 +1,72 @@
+"""The reasons of the planner: one code each, with its sentence for people."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a receivable or a customer moves, waits or is left out. Each code has its sentence for people."""
+
+    def __new__(cls, code: str, sentence: str):
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.sentence = sentence
+        return member
+
+    # It moves
+    DUE = "due", "The next step is due"
+    CALL_DUE = "call_due", "A phone call comes before the letter"
+    # It waits, and the day is known
+    NOT_DUE = "not_due", "The invoice is not due yet"
+    WAITING = "waiting", "The day of the next step has not come yet"
+    GAP = "gap", "It is too soon after the previous notice"
+    QUIET = "quiet", "The customer received a notice a few days ago"
+    CLOSED_DAY = "closed_day", "Nothing is sent on Sundays, public holidays and days of rest"
+    CALL_PENDING = "call_pending", "The letter waits for the outcome of the phone call"
+    CALL_ANSWERED = "call_answered", "The customer answered on the phone"
+    PRESSURE = "pressure", "The consumer was contacted often enough in two weeks"
+    # It waits for something to happen
+    PENDING = "pending", "A notice is already on its way"
+    FORMAL_RUNNING = "formal_running", "The deadline of a formal notice is running"
+    OTHER_NOTICE = "other_notice", "Another notice goes first; this claim is listed in it"
+    BANK_STALE = "bank_stale", "The bank transactions are not up to date"
+    STOPPED = "stopped", "All dunning is stopped for this company"
+    MANUAL_ONLY = "manual_only", "This customer is dunned by hand only"
+    # Nothing more is planned
+    NO_POLICY = "no_policy", "No dunning policy applies, or it has no step"
+    LADDER_DONE = "ladder_done", "The last step was reached: a decision is needed"
+    WINDOW_PASSED = "window_passed", "The latest day of the remaining steps has passed"
+    BELOW_STEP = "below_step", "The amount is below the minimum of the remaining steps"
+    BELOW_MINIMUM = "below_minimum", "The customer owes less than the minimum"
+    BELOW_LINE_MINIMUM = "below_line_minimum", "The amount of the claim is below the minimum"
+    CREDITED = "credited", "Open credits cover what is overdue"
+    CREDIT_BLOCKS_FORMAL = "credit_blocks_formal", "Credits must be allocated before a formal notice"
+    NEEDS_REMINDER = "needs_reminder", "A formal notice needs an earlier reminder that was sent"
+    # Left out by what the books and documents say
+    NO_FOLLOWUP = "no_followup", "Excluded from dunning by hand"
+    GENERAL_JOURNAL = "general_journal", "Entry of a general journal, not yet included in dunning"
+    IN_PAYMENT = "in_payment", "The invoice is being paid"
+    BLOCKED = "blocked", "The invoice is blocked for payment"
+    NOT_SENT = "not_sent", "The invoice was never sent to the customer"
+    ASSIGNED = "assigned", "The claim was assigned and its assignee collects it"
+    PLATFORM_REJECTED = "platform_rejected", "The invoice was rejected by the platform or by the customer"
+    PLATFORM_DISPUTED = "platform_disputed", "The customer disputes the invoice on the platform"
+    PLATFORM_SUSPENDED = "platform_suspended", "The invoice is suspended on the platform"
+    PAYMENT_ANNOUNCED = "payment_announced", "The customer announced the payment"
+    COLLECTION_EXPECTED = "collection_expected", "A direct debit or bill is expected to be collected"
+    COLLECTION_FAILED = "collection_failed", "The collection failed"
+    RETURNED_PAYMENT = "returned_payment", "Returned payment: link it to the invoices it re-opens"
+    # Held by a person or an event
+    PROMISE = "promise", "The customer promised to pay"
+    DISPUTE = "dispute", "The claim is disputed"
+    PLAN = "plan", "A payment plan is on track"
+    HOLD = "hold", "Dunning is on hold"
+    INSOLVENCY = "insolvency", "The customer is in insolvency proceedings"
+    OVER_INDEBTEDNESS = "over_indebtedness", "The consumer is admitted to over-indebtedness proceedings"
+    DEATH = "death", "The customer has died: a person decides"
+    GUARDIANSHIP = "guardianship", "The customer is under guardianship: a person decides"
+    # The notice itself
+    ERROR = "error", "The last attempt failed"
+
+
+# Blockers of the whole company: they end without anything changing in the customer's ledger.
+GLOBAL_REASONS = frozenset({Reason.STOPPED, Reason.BANK_STALE})
