@@ -13,14 +13,23 @@
         # security
         "security/dunning_security.xml",
         "security/ir.model.access.csv",
+        "security/dunning_rules.xml",
         # facts
+        "data/dunning.holiday.csv",
         # choices
+        "data/dunning_policy_data.xml",
+        "data/dunning_profile_data.xml",
         # reports
         # views
+        "views/dunning_level_views.xml",
+        "views/dunning_policy_views.xml",
+        "views/dunning_profile_views.xml",
+        "views/dunning_holiday_views.xml",
         # wizards
         # menus
         "views/dunning_menus.xml",
     ],
     "demo": [],
+    "post_init_hook": "post_init_hook",
     "assets": {},
 }
