@@ -1,0 +1,54 @@
+from odoo import api, fields, models
+
+
+class DunningProfile(models.Model):
+    """The way a customer pays, which decides how he is dunned. Set by hand, never applied automatically."""
+
+    _name = "dunning.profile"
+    _description = "Payer Profile"
+    _order = "sequence, id"
+    _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
+
+    name = fields.Char("Profile", required=True, translate=True)
+    code = fields.Selection(
+        [
+            ("careless", "Careless"),
+            ("bad", "Bad Payer"),
+            ("insolvent", "Cannot Pay"),
+            ("administrative", "Administrative"),
+            ("disputing", "Disputing"),
+            ("automatic", "Automatic"),
+            ("good", "Good Payer"),
+        ],
+        "Way of Paying",
+        help="What this profile stands for, whatever its name. Empty for a profile of your own.",
+    )
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", "Company", help="Empty: shared by all companies.")
+    policy_id = fields.Many2one(
+        "dunning.policy", "Policy", check_company=True, ondelete="restrict", index="btree_not_null",
+        help="The policy of the customers of this profile. Empty: found by the matching rules.",
+    )
+    preventive = fields.Boolean(
+        "Preventive Reminders",
+        help="These customers are written to before the due date: the profile opens preventive steps to them.",
+    )
+    advice = fields.Text("Advice", translate=True, help="Shown to the collector: how to deal with such a customer.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        profiles = super().create(vals_list)
+        self.env["res.company"]._bump_dunning_revision()
+        return profiles
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env["res.company"]._bump_dunning_revision()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env["res.company"]._bump_dunning_revision()
+        return result
