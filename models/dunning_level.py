@@ -6,6 +6,7 @@ from odoo.tools.i18n import format_list
 from odoo.tools.misc import formatLang
 
 from .. import escalation
+from .res_partner import CONTACT_ROLES
 
 
 class DunningLevel(models.Model):
@@ -65,8 +66,7 @@ class DunningLevel(models.Model):
         help="The notice is prepared, and a person sends it. Always so for a formal notice.",
     )
     contact_role = fields.Selection(
-        lambda self: self.env["res.partner"]._get_dunning_roles(), "Addressed to", required=True,
-        default="accounts_payable",
+        CONTACT_ROLES, "Addressed to", required=True, default="accounts_payable",
         help="The contact of the customer who receives it. Without such a contact: the customer himself.",
     )
 

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from .. import escalation
+from .res_partner import DEBTOR_KINDS
 
 
 class DunningPolicy(models.Model):
@@ -138,7 +139,7 @@ class DunningPolicyRule(models.Model):
         index="btree_not_null", help="Empty: valid for all companies.",
     )
     debtor_kind = fields.Selection(
-        lambda self: self._get_debtor_kinds(), "Kind of Debtor",
+        [*DEBTOR_KINDS, ("unknown", "Unknown")], "Kind of Debtor",
         help="Empty: any kind. Unknown: customers whose kind was not set.",
     )
     is_internal = fields.Boolean(
@@ -182,10 +183,6 @@ class DunningPolicyRule(models.Model):
         result = super().unlink()
         self.env["res.company"]._bump_dunning_revision()
         return result
-
-    @api.model
-    def _get_debtor_kinds(self):
-        return [*self.env["res.partner"]._get_dunning_debtor_kinds(), ("unknown", self.env._("Unknown"))]
 
     @api.model
     def _match(self, partner, company):
