@@ -260,8 +260,10 @@ class DunningLevel(models.Model):
 
     def _get_preventive_profiles(self):
         """Return the profiles to which this preventive step is open: its own and those meant for any such step."""
-        wanted = self.env["dunning.profile"].search([("preventive", "=", True)])
-        return self.profile_ids | wanted if self._is_conditional() else wanted.browse()
+        profiles = self.env["dunning.profile"]
+        if self._is_conditional():
+            profiles = self.profile_ids | profiles.search([("preventive", "=", True)])
+        return profiles
 
     def _is_conditional(self):
         """Tell whether this preventive step is for some customers only."""

@@ -220,8 +220,10 @@ class DunningPolicyRule(models.Model):
 
     def _is_internal(self, customer):
         """Tell whether this customer is a company of this database or one of its employees."""
+        if customer.employee or any(not user.share for user in customer.sudo().user_ids):
+            return True
         companies = self.env["res.company"].sudo().with_context(active_test=False)
-        return customer.employee or bool(companies.search_count([("partner_id", "=", customer.id)], limit=1))
+        return bool(companies.search_count([("partner_id", "=", customer.id)], limit=1))
 
     def _get_criteria_text(self):
         """Say in words which customers this rule takes."""
