@@ -29,11 +29,12 @@ Two months late and never reminded, it still starts at the first step, and the s
 from .calendars import Calendar
 from .facts import Call, Case, Hold, Receivable, Rules
 from .ladder import RANK, STAGES, Policy, Step
-from .planner import Decision, Plan, plan
+from .planner import Plan, forecast, plan
 from .reasons import GLOBAL_REASONS, Reason
+from .standing import Decision
 
 __all__ = [
     "GLOBAL_REASONS", "RANK", "STAGES",
     "Calendar", "Call", "Case", "Decision", "Hold", "Plan", "Policy", "Reason", "Receivable", "Rules", "Step",
-    "plan",
+    "forecast", "plan",
 ]

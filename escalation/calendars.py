@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+ONE_DAY = timedelta(days=1)
 _YEAR_END = frozenset({(12, day) for day in range(24, 32)} | {(1, 1), (1, 2)})
 
 
@@ -16,21 +17,31 @@ class Calendar:
     weekdays: frozenset[int] = frozenset(range(6))  # Monday is 0; no Sundays
     year_end_pause: bool = True  # 24 December to 2 January
 
-    def is_open(self, day: date) -> bool:
-        """Tell whether notices may leave on this day."""
-        resting = self.year_end_pause and (day.month, day.day) in _YEAR_END
-        return day.weekday() in self.weekdays and day not in self.holidays and not resting
+    def is_open(self, day: date, by_phone: bool = False) -> bool:
+        """Tell whether notices may leave on this day; people phone on working days only.
 
-    def next_open(self, day: date) -> date:
+        >>> saturday = date(2026, 11, 21)
+        >>> Calendar().is_open(saturday), Calendar().is_open(saturday, by_phone=True)
+        (True, False)
+        """
+        weekday = day.weekday()
+        return (
+            weekday in self.weekdays
+            and not (by_phone and weekday > 4)
+            and day not in self.holidays
+            and not (self.year_end_pause and (day.month, day.day) in _YEAR_END)
+        )
+
+    def next_open(self, day: date, by_phone: bool = False) -> date:
         """Return ``day`` or the first day after it on which notices may leave.
 
         >>> Calendar().next_open(date(2026, 12, 24))
         datetime.date(2027, 1, 4)
         """
         for _attempt in range(366):
-            if self.is_open(day):
+            if self.is_open(day, by_phone):
                 return day
-            day += timedelta(days=1)
+            day += ONE_DAY
         return day  # a calendar without any open day: the caller stays blocked, it never loops
 
     def add_working_days(self, day: date, count: int) -> date:
@@ -39,7 +50,7 @@ class Calendar:
         >>> Calendar(holidays=frozenset({date(2026, 5, 1)})).add_working_days(date(2026, 4, 30), 1)
         datetime.date(2026, 5, 4)
         """
-        towards = timedelta(days=1 if count > 0 else -1)
+        towards = ONE_DAY if count > 0 else -ONE_DAY
         left = abs(count)
         while left:
             day += towards

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from .calendars import Calendar
+from .calendars import ONE_DAY, Calendar
 from .ladder import ZERO, Policy
 from .reasons import Reason
 
@@ -18,6 +18,9 @@ class Hold:
     reason: Reason
     until: date | None = None
     amount: Decimal | None = None
+
+    def is_running(self, day: date) -> bool:
+        return self.until is None or self.until >= day
 
 
 @dataclass(frozen=True)
@@ -47,23 +50,43 @@ class Receivable:
     call: Call | None = None
 
     def get_hold(self, today: date) -> Hold | None:
-        """Return the hold that lasts longest today and leaves nothing to claim, or None."""
-        running = [hold for hold in self.holds if hold.until is None or hold.until >= today]
-        if not running or self.claimable(today) > 0:
+        """Return the hold whose end will free at least a part of this claim, or None when a part is free today.
+
+        >>> whole = Hold(Reason.PROMISE, date(2026, 11, 30))
+        >>> longer = Hold(Reason.DISPUTE, date(2026, 12, 15))
+        >>> claim = Receivable("INV1", date(2026, 11, 1), Decimal(100), Policy("b2b"), holds=(longer, whole))
+        >>> claim.get_hold(date(2026, 11, 21)).reason.value
+        'dispute'
+        """
+        if not self.holds or self.claimable(today) > 0:
             return None
-        return max(running, key=lambda hold: (hold.until is None, hold.until or date.min))
+        endless = None
+        for hold in sorted(self.holds, key=lambda hold: hold.until or date.max):
+            if hold.until is None:
+                endless = endless or hold
+            elif hold.until >= today and self.claimable(hold.until + ONE_DAY) > 0:
+                return hold
+        return endless
 
     def claimable(self, today: date) -> Decimal:
         """Return the part of the residual that no exclusion or hold keeps from being claimed today."""
-        running = [hold for hold in self.holds if hold.until is None or hold.until >= today]
-        if self.excluded or any(hold.amount is None for hold in running):
+        if self.excluded:
+            return ZERO
+        if not self.holds:
+            return max(ZERO, self.residual)
+        running = [hold for hold in self.holds if hold.is_running(today)]
+        if any(hold.amount is None for hold in running):
             return ZERO
         return max(ZERO, self.residual - sum((hold.amount for hold in running), ZERO))
 
 
 @dataclass(frozen=True)
 class Case:
-    """What one customer owes one company. ``credits`` is positive; ``contacts`` are (day, is it a call)."""
+    """What one customer owes one company. ``credits`` is positive; ``contacts`` are (day, is it a call).
+
+    ``noticed`` is the day of the last notice of any receivable; a call that only precedes a letter is no notice.
+    ``formal_until`` is the last day of the deadline of a formal notice.
+    """
 
     receivables: tuple[Receivable, ...]
     credits: Decimal = ZERO
@@ -79,7 +102,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Rules:
-    """The settings of the company. Quiet days count from one notice to the next."""
+    """The settings of the company. Quiet days count from one notice to the next.
+
+    ``minimum``: what a customer must owe, net of his credits. ``line_minimum``: what a claim must amount to before
+    its first notice. ``formal_minimum``: the floor of a formal notice.
+    """
 
     calendar: Calendar = field(default_factory=Calendar)
     quiet: int = 7

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -33,17 +34,47 @@ class Step:
     new_customer: bool = False
     profiles: frozenset = frozenset()
 
-    @property
+    @cached_property
     def rank(self) -> int:
         return RANK[self.stage]
 
-    @property
+    @cached_property
+    def is_preventive(self) -> bool:
+        return self.stage == "preventive"
+
+    @cached_property
+    def is_formal(self) -> bool:
+        return self.stage == "formal"
+
+    @cached_property
     def is_written(self) -> bool:
         return self.channel != "call"
 
-    def is_open_to(self, case: Case, owed: Decimal) -> bool:
+    @cached_property
+    def delay(self) -> timedelta:
+        """The time from the due date to this step. A demand never comes before the day after the due date."""
+        return timedelta(days=self.days if self.is_preventive else max(self.days, 1))
+
+    @cached_property
+    def call_lead(self) -> timedelta:
+        """How long before the letter its phone call is due."""
+        call_delay = timedelta(days=self.call_days if self.is_preventive else max(self.call_days, 1))
+        return max(self.delay - call_delay, timedelta())
+
+    @cached_property
+    def may_be_skipped(self) -> bool:
+        """Tell whether time or amounts may open the next step without this one having been taken."""
+        return bool(self.is_preventive or self.is_formal or self.latest or self.minimum)
+
+    def is_open_on(self, day: date, due: date) -> bool:
+        """Tell whether this step may still be taken: preventive before the due date, others up to their latest day."""
+        if self.is_preventive and day >= due:
+            return False
+        return not self.latest or day <= due + timedelta(days=self.latest)
+
+    def is_meant_for(self, case: Case, owed: Decimal) -> bool:
         """Tell whether this step is meant for that customer; a preventive step needs one of its conditions only."""
-        if self.stage != "preventive":
+        if not self.is_preventive:
             return owed >= self.minimum
         conditions = [owed >= self.minimum] if self.minimum else []
         conditions += [case.new_customer] if self.new_customer else []
@@ -62,11 +93,24 @@ class Policy:
     def positions(self) -> dict:
         return {step.key: position for position, step in enumerate(self.steps)}
 
+    def get(self, key) -> Step | None:
+        """Return the step of that key, None when it is not one of this policy."""
+        return self.steps[self.positions[key]] if key in self.positions else None
+
+    @cached_property
+    def _followers(self) -> dict:
+        return {}  # a policy serves thousands of receivables, at a handful of levels
+
     def after(self, key, stage: str) -> tuple[Step, ...]:
         """Return the steps that follow one already taken.
 
         A level of another policy compares by its stage: the ladder goes on at the first step above it.
         """
-        if key in self.positions:
-            return self.steps[self.positions[key] + 1:]
-        return tuple(step for step in self.steps if step.rank > RANK[stage])
+        followers = self._followers.get((key, stage))
+        if followers is None:
+            if key in self.positions:
+                followers = self.steps[self.positions[key] + 1:]
+            else:
+                followers = tuple(step for step in self.steps if step.rank > RANK[stage])
+            self._followers[key, stage] = followers
+        return followers

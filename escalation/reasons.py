@@ -70,3 +70,6 @@ class Reason(StrEnum):
 
 # Blockers of the whole company: they end without anything changing in the customer's ledger.
 GLOBAL_REASONS = frozenset({Reason.STOPPED, Reason.BANK_STALE})
+
+# The order of the codes above: what moves or waits is shown before what is left out.
+IMPORTANCE = {reason: rank for rank, reason in enumerate(Reason)}
