@@ -1,0 +1,82 @@
+"""Tonight's run over the demo customers: plan, release, deliver, and leave what went out in a folder.
+
+Runs in Odoo's shell, while a server of the same database answers: letters fetch their style sheet from it.
+"""
+import base64
+import json
+import os
+import re
+from pathlib import Path
+
+FOLDER = Path(os.environ["DUNNING_FOLDER"])
+AT_ALL_HOURS = {
+    # The demonstration works on a Sunday evening too.
+    "dunning_hour_from": 0, "dunning_hour_to": 24, "dunning_sending_days": "all", "dunning_year_end_pause": False,
+}
+MOST_ROUNDS = 50
+
+
+def work():
+    """Let the scheduled action do what waits for it, as the server would."""
+    env.ref("account_dunning.ir_cron_dunning_run").method_direct_trigger()
+    env.invalidate_all()
+
+
+def companies_with_receivables():
+    groups = env["account.move.line"]._read_group(
+        [("account_type", "=", "asset_receivable"), ("parent_state", "=", "posted"), ("reconciled", "=", False)],
+        ["company_id"],
+    )
+    return env["res.company"].union(*(company for (company,) in groups)).root_id.filtered("active")
+
+
+def deliver(company):
+    """Plan, look at, release and deliver one run."""
+    company.write(AT_ALL_HOURS)
+    today = company._get_dunning_today()
+    env["dunning.holiday"].search([("date", "=", today)]).unlink()
+    run = env["dunning.run"]._create_run(company, origin="manual")
+    env.cr.commit()
+    work()
+    run.action_open_preview()
+    run.action_release()
+    env.cr.commit()
+    for _round in range(MOST_ROUNDS):
+        work()
+        if run.state not in ("prepared", "running"):
+            break
+    return run
+
+
+def counts(records, field):
+    """Return how many records there are of each value, by its label."""
+    labels = dict(records._fields[field]._description_selection(env))
+    return {labels.get(value, value): len(group) for value, group in records.grouped(field).items()}
+
+
+def save_letters(notices):
+    folder = FOLDER / "letters"
+    folder.mkdir(parents=True, exist_ok=True)
+    saved = 0
+    for notice in notices.filtered("pdf"):
+        name = re.sub(r"[^\w.-]+", "_", f"{notice.display_name}_{notice.followup_id.partner_id.name}").strip("_")
+        (folder / f"{name}.pdf").write_bytes(base64.b64decode(notice.pdf))
+        saved += 1
+    return saved
+
+
+def summary(run):
+    notices = run.notice_ids
+    return {
+        "company": run.company_id.name,
+        "run": run.display_name,
+        "state": counts(run, "state"),
+        "planned": len(notices),
+        "notices": counts(notices, "state"),
+        "letters": save_letters(notices),
+    }
+
+
+results = [summary(deliver(company)) for company in companies_with_receivables()]
+env.cr.commit()
+(FOLDER / "summary.json").write_text(json.dumps(results, indent=2, ensure_ascii=False))
