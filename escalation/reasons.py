@@ -66,6 +66,12 @@ class Reason(StrEnum):
     GUARDIANSHIP = "guardianship", "The customer is under guardianship: a person decides"
     # The notice itself
     ERROR = "error", "The last attempt failed"
+    UNCERTAIN = "uncertain", "It is not certain that the notice left: a person decides"
+    RETURNED = "returned", "The notice came back"
+    NOT_MADE = "not_made", "The phone call was not made or the letter was not posted in time"
+    MISSING_EMAIL = "missing_email", "The customer has no e-mail address"
+    MISSING_ADDRESS = "missing_address", "The postal address of the customer is not complete"
+    TO_DECIDE = "to_decide", "The deadline of the formal notice has passed: a decision is needed"
 
 
 # Blockers of the whole company: they end without anything changing in the customer's ledger.

@@ -30,12 +30,14 @@ class Decision(NamedTuple):
 
     The day respects what is known today: gap, quiet days, deadline of a formal notice, end of a hold, days of rest.
     It is None when only an event can tell. What the other receivables will change, only a forecast tells.
+    ``held_until`` is the last day of the hold that keeps it back.
     """
 
     receivable: object
     reason: Reason
     step: Step | None = None
     date: date | None = None
+    held_until: date | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -87,8 +89,8 @@ class Standing:
         owed = self.owed + item.residual
         step, _reason = self._find_step(item, owed, hold.until + ONE_DAY)
         if not step:
-            return Decision(item.key, hold.reason)
-        return Decision(item.key, hold.reason, *self._expect(item, step, owed, hold.until + ONE_DAY))
+            return Decision(item.key, hold.reason, held_until=hold.until)
+        return Decision(item.key, hold.reason, *self._expect(item, step, owed, hold.until + ONE_DAY), hold.until)
 
     def _decide_day(self, item: Receivable, step: Step, owed: Decimal) -> Decision:
         """Compare today with the day of the step, or of the phone call that comes before it."""
