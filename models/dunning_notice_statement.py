@@ -1,0 +1,211 @@
+import re
+
+from lxml import html
+from markupsafe import Markup
+from num2words import num2words
+
+from odoo import api, fields, models
+from odoo.tools import split_every
+from odoo.tools.misc import get_lang
+
+from .dunning_notice_letter import NO_BREAK_SPACE
+
+# A start of wkhtmltopdf is dear, and a letter costs more in calls of more than fifty.
+LETTERS_PER_CALL = 25
+TABLE_MARK = 'dunning_table'
+IBAN = re.compile(r'[A-Z]{2}\d{2}[A-Z0-9]{11,30}')
+
+
+class DunningNotice(models.Model):
+    """The table of receivables, the means of payment and the printed letter of a notice."""
+    _inherit = 'dunning.notice'
+
+    table_html = fields.Html("Table of Receivables", compute='_compute_table_html', sanitize=False)
+    signature_html = fields.Html("Signature", compute='_compute_signature_html', sanitize=False)
+
+    @api.depends(
+        'company_id', 'date_sent', 'lang', 'name', 'stage', 'line_ids.amount_residual', 'line_ids.days_late',
+        'line_ids.earlier', 'line_ids.role',
+    )
+    def _compute_table_html(self):
+        for notice in self:
+            notice.table_html = notice.line_ids and notice._render_block('account_dunning.notice_table')
+
+    @api.depends('company_id', 'lang', 'stage', 'user_id')
+    def _compute_signature_html(self):
+        for notice in self:
+            notice.signature_html = notice._render_block('account_dunning.notice_signature')
+
+    def _render_block(self, template):
+        """Return a block of the e-mail, in the customer's language and with styles of its own."""
+        notice = self._in_customer_language()
+        return notice.env['ir.qweb']._render(template, {'notice': notice})
+
+    def _get_demanded_lines(self):
+        """Return the receivables whose payment is asked: overdue ones too that do not move a step.
+
+        A formal notice demands only what it puts in default; everything else is for information.
+        """
+        roles = ('moving',) if self.stage == 'formal' else ('moving', 'listed')
+        return self.line_ids.filtered(lambda line: line.role in roles)
+
+    def _get_information_lines(self):
+        """Return the receivables shown outside the total: an earlier notice already claims them."""
+        return self.line_ids.filtered(lambda line: line.role != 'credit') - self._get_demanded_lines()
+
+    def _get_credit_lines(self):
+        return self.line_ids.filtered(lambda line: line.role == 'credit')
+
+    def _get_totals(self):
+        """Return {currency: what is claimed less the credits}, the largest claim first."""
+        totals = {}
+        for line in self._get_demanded_lines():
+            totals[line.currency_id] = totals.get(line.currency_id, 0.0) + line.amount_residual
+        for line in self._get_credit_lines():
+            totals[line.currency_id] = totals.get(line.currency_id, 0.0) - abs(line.amount_residual)
+        rounded = {currency: currency.round(total) for currency, total in totals.items()}
+        return dict(sorted(rounded.items(), key=lambda item: -item[1]))
+
+    def _get_amount_text(self):
+        """Return what is to be paid in each currency: "1 234,56 € and 500,00 $"."""
+        return self._join_words([
+            self._format_amount(total, currency)
+            for currency, total in self._get_totals().items() if currency.compare_amounts(total, 0.0) > 0
+        ])
+
+    def _get_statement(self):
+        """Return the table of receivables, one block per currency, everything already written out."""
+        totals = self._get_totals()
+        return [{
+            'currency': currency.name if len(totals) > 1 else '',
+            'moving': self._get_rows('moving', currency),
+            'listed': self._get_rows('listed', currency) if self.stage != 'formal' else [],
+            'credits': self._get_rows('credit', currency),
+            'total': self._format_amount(total, currency),
+            'total_words': self._get_total_words(total, currency) if len(totals) == 1 else '',
+        } for currency, total in totals.items()]
+
+    def _get_rows(self, role, currency):
+        lines = self.line_ids.filtered(lambda line: line.role == role and line.currency_id == currency)
+        return [self._get_row(line) for line in self._sort_lines(lines)]
+
+    def _get_information_rows(self):
+        return [self._get_row(line) for line in self._sort_lines(self._get_information_lines())]
+
+    def _sort_lines(self, lines):
+        return lines.sorted(lambda line: (line.due_date or fields.Date.today(), line.name or '', line.id))
+
+    def _get_row(self, line):
+        """Return one receivable as the customer reads it; credits are shown as deductions."""
+        sign = -1 if line.role == 'credit' else 1
+        return {
+            'name': line.name or '',
+            'ref': self._get_line_reference(line),
+            'date': self._format_short_date(line.invoice_date),
+            'due': self._format_short_date(line.due_date),
+            'days': line.days_late if line.days_late > 0 else '',
+            'total': self._format_amount(sign * abs(line.amount_total), line.currency_id),
+            'residual': self._format_amount(sign * abs(line.amount_residual), line.currency_id),
+            'is_partly_paid': line.currency_id.compare_amounts(abs(line.amount_total), abs(line.amount_residual)) > 0,
+            'earlier': line.earlier or '',
+        }
+
+    def _get_line_reference(self, line):
+        """Return what a customer files the invoice under; for public bodies engagement and service code."""
+        env = self._in_customer_language().env
+        invoice = line.move_id
+        if self._get_debtor_kind() != 'public' or 'purchase_order_reference' not in invoice._fields:
+            return line.ref or ''
+        parts = []
+        if invoice.purchase_order_reference:
+            parts.append(env._("Engagement %(number)s", number=invoice.purchase_order_reference))
+        if invoice.buyer_reference:
+            parts.append(env._("Service %(code)s", code=invoice.buyer_reference))
+        return ', '.join(parts) or line.ref or ''
+
+    def _get_total_words(self, total, currency):
+        """Return the total in words, for letters; empty when the language or the currency is not known."""
+        lang = get_lang(self.env, self._in_customer_language().env.lang).iso_code
+        try:
+            return num2words(total, to='currency', currency=currency.name, lang=lang)
+        except (NotImplementedError, AttributeError, TypeError):
+            return ''
+
+    def _get_payment_means(self):
+        """Return how to pay: one block per account to be credited, with the invoices it is for."""
+        lines = self._get_demanded_lines()
+        by_account = lines.grouped(self._get_payee_account)
+        return [
+            self._prepare_payment_vals(account, account_lines, is_only=len(by_account) == 1)
+            for account, account_lines in by_account.items() if account
+        ]
+
+    def _get_payee_account(self, line):
+        """Return the account to pay a receivable to: the assignee's, or one of the company's own journals.
+
+        An account typed on an invoice that is on no bank journal is never printed: it could be anybody's.
+        """
+        # sudo: a collector reads neither bank accounts nor journals of branches.
+        assignee = self._get_assignee(line.sudo().move_id)
+        if assignee:
+            return assignee.bank_ids[:1]
+        own = self._get_company_accounts()
+        return line.sudo().move_id.partner_bank_id & own or own[:1]
+
+    def _get_assignee(self, invoice):
+        """Return who alone may be paid: the assignee for whom we collect with a mandate."""
+        customer = invoice.commercial_partner_id.with_company(self._get_creditor())
+        for source in (invoice, customer, invoice.invoice_payment_term_id):
+            if source.dunning_assignment:
+                return source.dunning_assignee_id if source.dunning_assignment == 'mandate' else source.dunning_assignee_id.browse()
+        return self.env['res.partner']
+
+    def _get_company_accounts(self):
+        return self.env['account.journal'].sudo().search([
+            ('company_id', 'child_of', self._get_creditor().id), ('type', '=', 'bank'),
+            ('bank_account_id', '!=', False),
+        ]).bank_account_id
+
+    def _prepare_payment_vals(self, account, lines, is_only):
+        names = self._get_invoice_names(lines)
+        number = account.sanitized_acc_number or ''
+        is_iban = bool(IBAN.fullmatch(number))
+        groups = [number[start:start + 4] for start in range(0, len(number), 4)]
+        return {
+            'payee': account.acc_holder_name or account.partner_id.name,
+            'bank': account.bank_id.name or '',
+            'is_iban': is_iban,
+            'number': NO_BREAK_SPACE.join(groups) if is_iban else account.acc_number or '',
+            'bic': account.bank_bic or '',
+            'reference': names[0] if len(names) == 1 else self.name or '',
+            'invoices': '' if is_only else ', '.join(names),
+            'is_assigned': account.partner_id != self._get_creditor().partner_id,
+        }
+
+    def _get_address_lines(self):
+        """Return the lines shown in the window of the envelope, as frozen on the notice."""
+        lines = [self.addressee or self.contact_id.name or self.partner_id.name or '']
+        address = self.address or self._in_customer_language().contact_id._display_address(without_company=True)
+        lines += [line.strip() for line in (address or '').splitlines()]
+        return list(dict.fromkeys(filter(None, lines)))
+
+    def _get_letter_parts(self):
+        """Return the text of the letter before and after the table.
+
+        The text is written for every channel, with the table of the e-mail in it; paper has its own, drawn there.
+        """
+        text = html.fragment_fromstring(self.letter_body or '', create_parent='div')
+        for table in text.find_class('o_dunning_table')[:1]:
+            mark = html.Element('span', id=TABLE_MARK)
+            mark.tail, table.tail = table.tail, None
+            table.getparent().replace(table, mark)
+        before, _mark, after = html.tostring(text, encoding='unicode').partition(f'<span id="{TABLE_MARK}"></span>')
+        return Markup(before), Markup(after)
+
+    def _render_letters(self):
+        """Return {notice id: PDF}, in calls of at most twenty-five letters."""
+        report = self.env.ref('account_dunning.action_report_dunning_letter')
+        letters = {}
+        for ids in split_every(LETTERS_PER_CALL, self.ids):
+            letters.update(report._render_dunning_letters(self.browse(ids)))
+        return letters
