@@ -25,7 +25,14 @@
         "views/dunning_policy_views.xml",
         "views/dunning_profile_views.xml",
         "views/dunning_holiday_views.xml",
+        "views/res_partner_views.xml",
+        "views/account_payment_views.xml",
         # wizards
+        "wizards/dunning_stop_views.xml",
+        "wizards/dunning_opening_views.xml",
+        "wizards/dunning_chased_views.xml",
+        "wizards/dunning_import_views.xml",
+        "views/res_config_settings_views.xml",
         # menus
         "views/dunning_menus.xml",
     ],

@@ -1,0 +1,4 @@
+from . import dunning_stop
+from . import dunning_opening
+from . import dunning_chased
+from . import dunning_import
