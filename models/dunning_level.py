@@ -288,6 +288,20 @@ class DunningLevel(models.Model):
             profiles=frozenset(self._get_preventive_profiles().ids),
         )
 
+    def _get_channels(self, is_call=False):
+        """Return the channels of this step, the leading one first. Override to add a channel.
+
+        :param is_call: the phone call that comes before the step, not the step itself
+        """
+        self.ensure_one()
+        if is_call:
+            return ["call"]
+        channels = [self.channel]
+        channels += ["email"] if self.with_email else []
+        channels += ["letter"] if self.with_letter else []
+        channels += ["call"] if self.call_mode == "beside" else []
+        return list(dict.fromkeys(channels))
+
     def _get_summary(self):
         """Say this step in one sentence."""
         self.ensure_one()
@@ -309,9 +323,9 @@ class DunningLevel(models.Model):
             "registered": self.env._("registered letter"),
             "call": self.env._("phone call"),
         }
-        beside = [("email", self.with_email), ("letter", self.with_letter)]
-        channels = [self.channel] + [channel for channel, wanted in beside if wanted and channel != self.channel]
-        return [names[channel] for channel in channels if channel]
+        # A call beside the notice is said at the end of the sentence.
+        channels = [one for one in self._get_channels() if one and (one != "call" or self.channel == "call")]
+        return [names.get(one, one) for one in channels]
 
     def _get_day_text(self, days):
         """Say how far a day is from the due date."""

@@ -147,6 +147,7 @@ class DunningPolicyRule(models.Model):
     )
     country_id = fields.Many2one("res.country", "Country")
     category_id = fields.Many2one("res.partner.category", "Tag")
+    criteria = fields.Char("In Words", compute="_compute_criteria")
 
     @api.depends("policy_id.company_id")
     def _compute_company_id(self):
@@ -163,10 +164,17 @@ class DunningPolicyRule(models.Model):
                     policy=rule.policy_id.name, company=rule.policy_id.company_id.name,
                 ))
 
-    @api.depends("policy_id", "debtor_kind", "is_internal", "country_id", "category_id")
+    @api.depends_context("lang")
+    @api.depends("debtor_kind", "is_internal", "country_id", "category_id")
+    def _compute_criteria(self):
+        for rule in self:
+            rule.criteria = rule._get_criteria_text()
+
+    @api.depends_context("lang")
+    @api.depends("policy_id", "criteria")
     def _compute_display_name(self):
         for rule in self:
-            rule.display_name = f"{rule._get_criteria_text()} → {rule.policy_id.name or ''}"
+            rule.display_name = f"{rule.criteria} → {rule.policy_id.name or ''}"
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -53,6 +53,16 @@ class TestDunningPolicy(TransactionCase):
         self.assertEqual(self._get_shipped("consumer").level_ids[-1].deadline_days, 15)
         self.assertEqual(self._get_shipped("standard").level_ids[-1].deadline_days, 8)
 
+    def test_every_shipped_step_has_the_text_it_needs(self):
+        levels = self.env["dunning.level"].search([("stage", "!=", "formal"), ("channel", "!=", "call")])
+        shipped = levels.filtered(lambda level: level.get_external_id()[level.id].startswith("account_dunning."))
+        for level in shipped:
+            with self.subTest(policy=level.policy_id.name, step=level.name):
+                if level.channel == "email" or level.with_email:
+                    self.assertTrue(level.mail_template_id)
+                if level.channel != "email" or level.with_letter:
+                    self.assertTrue(level.letter_template_id)
+
     def test_policy_without_step_is_silent(self):
         self.assertTrue(self._create_policy().is_silent)
         self.assertFalse(self.policy.is_silent)
