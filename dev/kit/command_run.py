@@ -123,16 +123,27 @@ def _deliver(tools, databases, name, port, mail_port, folder):
 
 
 def _show(folder):
-    say()
-    for night in json.loads((folder / "summary.json").read_text()):
-        say(f"{night['company']}: {night['run']} ({', '.join(night['state'])})")
-        states = ", ".join(f"{count} {state}" for state, count in night["notices"].items())
-        say(f"  planned {night['planned']}: {states}")
-        for reason, count in night.get("skipped", {}).items():
-            say(f"  skipped {count}: {reason}")
+    nights = json.loads((folder / "summary.json").read_text())
+    for night in nights:
+        _show_night(night)
     letters = len(list((folder / "letters").glob("*.pdf")))
     mails = len(list((folder / "mails").glob("*.eml")))
     say(f"\n{letters} letters in {folder / 'letters'}\n{mails} e-mails in {folder / 'mails'}")
+
+
+def _show_night(night):
+    say(f"\nTonight's run {night['run']}: {night['state'].lower()}, {night['customers']} customers looked at")
+    say(f"  planned {night['planned']:3}  " + ", ".join(f"{count} {level}" for level, count in night["levels"].items()))
+    sent = night["notices"].get("Sent", 0)
+    others = [f"{count} {state.lower()}" for state, count in night["notices"].items() if state != "Sent"]
+    say(f"  sent    {sent:3}  " + ", ".join(others))
+    for channel, states in night["channels"].items():
+        say(f"    {channel}: " + ", ".join(f"{count} {state.lower()}" for state, count in states.items()))
+    say(f"  skipped {sum(night['skipped'].values()):3}  receivables")
+    for reason, count in sorted(night["skipped"].items(), key=lambda item: -item[1]):
+        say(f"    {count:3}  {reason}")
+    if night["errors"]:
+        say(f"  errors: {night['errors']}")
 
 
 def _welcome(port, folder):

@@ -17,7 +17,6 @@ from .ui import Failure, step
 
 SCRIPTS = Path(__file__).parent / "odoo_scripts"
 LOCALISATION = "l10n_fr_account"
-LANGUAGE = "fr_FR"
 
 
 class Databases:
@@ -84,7 +83,7 @@ class Databases:
         self.drop(building)
         demo = ["--with-demo"] if kind == "demo" else []
         with step(f"Build the template of {'demo' if demo else 'test'} databases: Odoo's own add-ons (1 to 2 min)"):
-            self.install(building, [*_dependencies(), LOCALISATION], *demo, "--load-language", LANGUAGE)
+            self.install(building, [*_dependencies(), LOCALISATION], *demo)
         with step("Load the French chart of accounts" if demo else "Build the assets of the web client"):
             self.script(building, f"base_{kind}.py")
         self._rename(building, name)

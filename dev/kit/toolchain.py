@@ -36,16 +36,16 @@ class Toolchain:
         }
 
     def command(self, *arguments, database=None, port=None, **options):
-        """Return the command line of Odoo: `command('shell', database='x')` or a server without a first word."""
-        subcommand = [argument for argument in arguments[:1] if not argument.startswith("-")]
-        rest = arguments[len(subcommand):]
+        """Return the command line of Odoo; its words (`shell`, `i18n export`) come before the options."""
+        first = next((index for index, word in enumerate(arguments) if word.startswith("-")), len(arguments))
         values = {
             "addons_path": ",".join(map(str, [*self.odoo.addons, addons_folder()])),
             "data_dir": self.data, "db_maxconn": 24, "http_interface": "127.0.0.1", "max_cron_threads": 0,
             "workers": 0, "limit_time_real": 0, "limit_time_cpu": 0, **self.cluster.odoo_options, **options,
         }
-        return [str(self.python), "-m", "odoo", *subcommand, "-c", str(self._configuration(values)),
-                *(["-d", database] if database else []), *(["--http-port", str(port)] if port else []), *rest]
+        return [str(self.python), "-m", "odoo", *arguments[:first], "-c", str(self._configuration(values)),
+                *(["-d", database] if database else []), *(["--http-port", str(port)] if port else []),
+                *arguments[first:]]
 
     def _configuration(self, values):
         """Write a configuration file, so that no password stands in a command line; one per content."""

@@ -2,7 +2,11 @@
 
 Odoo gives it the generic chart of accounts in dollars; loading the French chart with its demo data replaces
 both. The second French company, which Odoo's French localisation adds, would only show everything twice.
+French is loaded here, not while Odoo is installed: there it would become the language of every new partner.
 """
+from odoo.tools.translate import load_language
+
+load_language(env.cr, "fr_FR")
 
 company = env.ref("base.main_company")
 company.write({

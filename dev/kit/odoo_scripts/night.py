@@ -31,21 +31,21 @@ def companies_with_receivables():
 
 
 def deliver(company):
-    """Plan, look at, release and deliver one run."""
+    """Plan, look at, release and deliver tonight's run of a company."""
     company.write(AT_ALL_HOURS)
-    today = company._get_dunning_today()
-    env["dunning.holiday"].search([("date", "=", today)]).unlink()
-    run = env["dunning.run"]._create_run(company, origin="manual")
+    env["dunning.holiday"].search([("date", "=", company._get_dunning_today())]).unlink()
+    run = env["dunning.run"]._create_run(company, origin="scheduled").with_user(manager)
     env.cr.commit()
     work()
-    run.action_open_preview()
-    run.action_release()
-    env.cr.commit()
+    if run.phase == "review":
+        run.action_open_preview()
+        run.action_release()
+        env.cr.commit()
     for _round in range(MOST_ROUNDS):
-        work()
         if run.state not in ("prepared", "running"):
             break
-    return run
+        work()
+    return run.sudo()
 
 
 def counts(records, field):
@@ -57,26 +57,40 @@ def counts(records, field):
 def save_letters(notices):
     folder = FOLDER / "letters"
     folder.mkdir(parents=True, exist_ok=True)
-    saved = 0
     for notice in notices.filtered("pdf"):
-        name = re.sub(r"[^\w.-]+", "_", f"{notice.display_name}_{notice.followup_id.partner_id.name}").strip("_")
+        name = re.sub(r"[^\w.-]+", "_", f"{notice.name}_{notice.level_id.name}_{notice.partner_id.name}").strip("_")
         (folder / f"{name}.pdf").write_bytes(base64.b64decode(notice.pdf))
-        saved += 1
-    return saved
+
+
+def skipped(run):
+    """Return why receivables did not move: the reason as people read it, and how many."""
+    label = env["dunning.followup"]._get_reason_label
+    moved = ("due", "call_due")
+    return {label(code): number for code, number in (run.reason_counts or {}).items() if code not in moved}
 
 
 def summary(run):
     notices = run.notice_ids
+    save_letters(notices)
     return {
-        "company": run.company_id.name,
         "run": run.display_name,
-        "state": counts(run, "state"),
+        "state": " ".join(counts(run, "state")),
+        "customers": run.count_looked_at,
         "planned": len(notices),
+        "levels": {level.name: len(group) for level, group in notices.grouped("level_id").items()},
         "notices": counts(notices, "state"),
-        "letters": save_letters(notices),
+        "channels": {
+            channel: counts(run.notice_ids.dispatch_ids.filtered(lambda one, code=code: one.channel == code), "state")
+            for code, channel in run.notice_ids.dispatch_ids._fields["channel"]._description_selection(env)
+            if code in run.notice_ids.dispatch_ids.mapped("channel")
+        },
+        "skipped": skipped(run),
+        "errors": run.error_log or "",
     }
 
 
+manager = env.ref("base.user_admin")
+manager.group_ids |= env.ref("account_dunning.group_dunning_manager")
 results = [summary(deliver(company)) for company in companies_with_receivables()]
 env.cr.commit()
 (FOLDER / "summary.json").write_text(json.dumps(results, indent=2, ensure_ascii=False))
