@@ -17,9 +17,14 @@
         # facts
         "data/dunning.holiday.csv",
         # choices
+        "data/dunning_cron_data.xml",
+        "data/mail_template_data.xml",
         "data/dunning_policy_data.xml",
         "data/dunning_profile_data.xml",
         # reports
+        "reports/dunning_report_actions.xml",
+        "reports/dunning_letter.xml",
+        "reports/dunning_email.xml",
         # views
         "views/dunning_level_views.xml",
         "views/dunning_policy_views.xml",
@@ -27,6 +32,11 @@
         "views/dunning_holiday_views.xml",
         "views/res_partner_views.xml",
         "views/account_payment_views.xml",
+        "views/account_move_views.xml",
+        "views/dunning_dispatch_views.xml",
+        "views/dunning_notice_views.xml",
+        "views/dunning_run_views.xml",
+        "views/dunning_followup_views.xml",
         # wizards
         "wizards/dunning_stop_views.xml",
         "wizards/dunning_opening_views.xml",

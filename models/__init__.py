@@ -8,7 +8,6 @@ from . import dunning_holiday
 from . import dunning_policy
 from . import dunning_level
 from . import dunning_profile
-from . import base_partner_merge
 from . import res_config_settings
 from . import dunning_followup
 from . import dunning_followup_sync
@@ -27,3 +26,4 @@ from . import account_partial_reconcile
 from . import ir_actions_report
 from . import mail_mail
 from . import mail_thread
+from . import base_partner_merge

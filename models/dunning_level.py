@@ -143,6 +143,12 @@ class DunningLevel(models.Model):
         for level in self:
             level.manual_only = level.manual_only or level.stage == "formal"
 
+    @api.onchange("channel")
+    def _onchange_channel(self):
+        """A phone call has no second call and no letter beside it."""
+        if self.channel == "call":
+            self.update({"call_mode": "none", "with_email": False, "with_letter": False})
+
     @api.constrains("stage", "manual_only")
     def _check_formal_is_manual(self):
         if any(level.stage == "formal" and not level.manual_only for level in self):
@@ -253,7 +259,6 @@ class DunningLevel(models.Model):
         """Tell whether an invoice stands on this step or a notice took it."""
         self.ensure_one()
         return any(
-            model in self.env and field in self.env[model]._fields and  # GUARD
             self.env[model].sudo().with_context(active_test=False).search_count([(field, "=", self.id)], limit=1)
             for model, field in self._get_usage_fields()
         )

@@ -39,7 +39,7 @@ class DunningNotice(models.Model):
     signatory_id = fields.Many2one('res.users', "Signatory", compute='_compute_people')
 
     @api.depends(
-        'company_id', 'date_sent', 'deadline_date', 'lang', 'level_id', 'partner_id', 'stage', 'line_ids.role',
+        'company_id', 'date', 'date_sent', 'deadline_date', 'lang', 'level_id', 'partner_id', 'stage', 'line_ids.role',
         'line_ids.amount_residual', 'line_ids.days_late', 'line_ids.due_date', 'line_ids.name',
     )
     def _compute_words(self):
@@ -59,7 +59,7 @@ class DunningNotice(models.Model):
             notice.debtor_kind = notice._get_debtor_kind()
             notice.has_copies = notice._is_with_copies()
 
-    @api.depends('date_sent', 'followup_id', 'lang', 'line_ids.due_date', 'line_ids.move_id')
+    @api.depends('followup_id', 'lang', 'line_ids.due_date', 'line_ids.move_id')
     def _compute_history(self):
         for notice in self:
             calls = notice._get_calls()
@@ -88,7 +88,7 @@ class DunningNotice(models.Model):
         return (self.company_id or self.env.company).root_id
 
     def _get_letter_date(self):
-        return self.date_sent or self._get_creditor()._get_dunning_today()
+        return self.date_sent or self.date or self._get_creditor()._get_dunning_today()
 
     def _get_deadline(self):
         """Return the day payment is asked for: every notice names one."""
@@ -107,9 +107,9 @@ class DunningNotice(models.Model):
         return self.partner_id.with_company(self._get_creditor()).dunning_debtor_kind or 'unknown'
 
     def _is_with_copies(self):
-        """Tell whether the invoices go along: the level says so and each has its legal PDF."""
+        """Tell whether all invoices go along: beyond the limit of an e-mail some would be missing."""
         invoices = self._get_demanded_lines().move_id
-        return bool(self.level_id.attach_invoices and invoices and all(invoices.mapped('invoice_pdf_report_id')))
+        return bool(self.level_id.attach_invoices and invoices and invoices == self._get_attached_invoices())
 
     def _get_place_date_text(self):
         """Return the dateline of a letter: "Lyon, le 21 novembre 2026"."""
@@ -140,7 +140,8 @@ class DunningNotice(models.Model):
             if channel != 'call':
                 acts.append((notice.date_sent, channel))
         acts = sorted((fields.Date.to_date(day), channel) for day, channel in acts)
-        return [self._get_act_text(channel, day) for day, channel in acts[-ACTS_RECALLED:]]
+        texts = dict.fromkeys(self._get_act_text(channel, day) for day, channel in acts)
+        return list(texts)[-ACTS_RECALLED:]
 
     def _get_earlier_notices(self):
         """Return the reminders sent before this one that claimed some of the same invoices."""

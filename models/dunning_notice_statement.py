@@ -12,7 +12,7 @@ from .dunning_notice_letter import NO_BREAK_SPACE
 
 # A start of wkhtmltopdf is dear, and a letter costs more in calls of more than fifty.
 LETTERS_PER_CALL = 25
-TABLE_MARK = 'dunning_table'
+TABLE_MARK = 'dunning_table_place'
 IBAN = re.compile(r'[A-Z]{2}\d{2}[A-Z0-9]{11,30}')
 
 
@@ -183,19 +183,23 @@ class DunningNotice(models.Model):
         }
 
     def _get_address_lines(self):
-        """Return the lines shown in the window of the envelope, as frozen on the notice."""
-        lines = [self.addressee or self.contact_id.name or self.partner_id.name or '']
-        address = self.address or self._in_customer_language().contact_id._display_address(without_company=True)
-        lines += [line.strip() for line in (address or '').splitlines()]
-        return list(dict.fromkeys(filter(None, lines)))
+        """Return the lines shown in the window of the envelope: company, person, street, town."""
+        lines = [line.strip() for line in (self.address or '').splitlines() if line.strip()]
+        addressee = self.addressee or self.contact_id.display_name or self.partner_id.display_name or ''
+        if lines and addressee.startswith(f'{lines[0]}, '):
+            return [lines[0], addressee.removeprefix(f'{lines[0]}, '), *lines[1:]]
+        return list(dict.fromkeys([addressee, *lines]))
 
     def _get_letter_parts(self):
         """Return the text of the letter before and after the table.
 
-        The text is written for every channel, with the table of the e-mail in it; paper has its own, drawn there.
+        The text is written for every channel, with the table of the e-mail in it: paper has its own, drawn in that
+        place, and prints its own signature.
         """
-        text = html.fragment_fromstring(self.letter_body or '', create_parent='div')
-        for table in text.find_class('o_dunning_table')[:1]:
+        text = html.fragment_fromstring(self.letter_body or self.body or '', create_parent='div')
+        for signature in text.find_class('dunning_signature'):
+            signature.drop_tree()
+        for table in text.find_class('dunning_table')[:1]:
             mark = html.Element('span', id=TABLE_MARK)
             mark.tail, table.tail = table.tail, None
             table.getparent().replace(table, mark)

@@ -110,7 +110,6 @@ class DunningPolicy(models.Model):
         """Tell whether a profile, a company, a follow-up or a notice refers to this policy."""
         self.ensure_one()
         return any(
-            model in self.env and field in self.env[model]._fields and  # GUARD
             self.env[model].sudo().with_context(active_test=False).search_count([(field, "=", self.id)], limit=1)
             for model, field in self._get_usage_fields()
         )

@@ -1,0 +1,297 @@
+import base64
+import hashlib
+import logging
+
+import psycopg2
+from lxml import html as lxml_html
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools.mail import email_normalize, formataddr
+
+from ..escalation import Reason
+
+_logger = logging.getLogger(__name__)
+
+MAX_ATTACHED_INVOICES = 20
+
+
+class DunningNotice(models.Model):
+    """Make notices leave: check again, freeze words and letters, queue the e-mails. Delivery is mail_mail.py."""
+
+    _inherit = "dunning.notice"
+
+    def _produce(self, today):
+        """Freeze these drafts and make them ready; a notice that fails is set aside with its reason.
+
+        :return: the notices that are ready
+        """
+        checked = self._recheck(today)
+        try:
+            with self.env.cr.savepoint():
+                checked._freeze(today)
+            return checked
+        except psycopg2.OperationalError:
+            raise
+        except Exception:
+            _logger.info("A batch of notices failed; trying them one by one", exc_info=True)
+        return self.browse().union(*(notice._freeze_alone(today) for notice in checked))
+
+    def _freeze_alone(self, today):
+        try:
+            with self.env.cr.savepoint():
+                self._freeze(today)
+            return self
+        except psycopg2.OperationalError:
+            raise
+        except Exception as error:
+            _logger.warning("Notice %s cannot be produced", self.name, exc_info=True)
+            self._set_failed(str(error.args[0] if error.args else error))
+            return self.browse()
+
+    # --- check again ----------------------------------------------------------------------------------------------
+
+    def _recheck(self, today):
+        """Drop what was paid, promised, disputed or held since; cancel what has nothing left. Amounts are read anew."""
+        notices = self.filtered(lambda one: one.state == "draft")
+        kept = self.browse()
+        for company, ours in notices.grouped("company_id").items():
+            ours.followup_id._flush_facts()
+            rules = company._get_dunning_rules(today)
+            cases = ours.followup_id._get_cases(today, rules)
+            snapshots = self._get_line_snapshots(ours.line_ids.line_id.ids, ours.partner_id.ids, company)
+            for notice in ours:
+                kept |= notice._recheck_one(cases[notice.followup_id.id], snapshots, today)
+        return kept
+
+    def _recheck_one(self, case, snapshots, today):
+        claimable = {item.key: item.claimable(today) for item in case.receivables}
+        gone = self.line_ids.filtered(lambda line: (
+            line.line_id.id not in snapshots if line.role == "credit" or self.is_manual
+            else claimable.get(line.line_id.id, 0) <= 0))
+        if self.line_ids.filtered(lambda line: line.role == "credit" and line.line_id.id not in snapshots):
+            credits = {row["line_id"]: row for row in snapshots.get(("credits", self.partner_id.id), ())}
+            gone = gone.filtered(lambda line: line.role != "credit" or line.line_id.id not in credits)
+            snapshots = {**snapshots, **credits}
+        kept = self.line_ids - gone
+        if not kept.filtered(lambda line: line.role == "moving"):
+            self._set_cancelled(self.env._("Paid, held or excluded since it was prepared"))
+            return self.browse()
+        overdue = sum(claimable.get(item.key, 0) for item in case.receivables if item.due < today)
+        if not self.is_manual and self.stage != "preventive" and case.credits and case.credits >= overdue:
+            self._set_cancelled(self.followup_id._get_reason_label(Reason.CREDITED.value))
+            return self.browse()
+        self._refresh_amounts(kept, gone, snapshots)
+        return self
+
+    def _refresh_amounts(self, kept, gone, snapshots):
+        gone.unlink()
+        for line in kept:
+            row = snapshots[line.line_id.id]
+            fresh = {name: row[name] for name in ("amount_residual", "amount_company", "days_late")}
+            if any(line[name] != value for name, value in fresh.items()):
+                line.write(fresh)
+        total = sum(kept.filtered(lambda line: line.role != "claimed").mapped("amount_company"))
+        if self.amount_total != total:
+            self.amount_total = total
+
+    # --- freeze ---------------------------------------------------------------------------------------------------
+
+    def _freeze(self, today):
+        """Copy words, addressee and amounts into the notice, render its letter, queue its e-mail."""
+        if not self:
+            return
+        self.date = today
+        self._copy_addressee()
+        self._render_words()
+        self._freeze_letters()
+        self._queue_emails()
+        self._set_ready()
+        self.dispatch_ids._put_on_agenda(today)
+
+    def _copy_addressee(self):
+        for notice in self:
+            contact = notice.contact_id or notice.partner_id
+            notice.write({
+                "addressee": contact.display_name, "address": contact._display_address(without_company=False),
+                "email_to": contact.email_normalized or notice.partner_id.email_normalized,
+            })
+
+    def _render_words(self):
+        """Render subject and texts from the templates of the level, in the customer's language, in batches.
+
+        A text written by hand is kept; its table of receivables is put in anew.
+        """
+        edited = self.filtered("is_edited")
+        for (level, lang), notices in (self - edited).grouped(lambda one: (one.level_id, one.lang)).items():
+            notices._render_template(level.mail_template_id, lang, "subject", "body")
+            notices._render_template(level.letter_template_id, lang, "subject", "letter_body")
+        for notice in edited:
+            notice.with_context(dunning_freeze=True).body = notice._replace_table(notice.body)
+
+    def _render_template(self, template, lang, subject_field, body_field):
+        if not template:
+            return
+        subjects = template._render_field("subject", self.ids, set_lang=lang)
+        bodies = template._render_field("body_html", self.ids, set_lang=lang)
+        for notice in self.with_context(dunning_freeze=True):
+            vals = {body_field: notice._with_table(bodies[notice.id]) if body_field == "body" else bodies[notice.id]}
+            if not notice.subject:
+                vals["subject"] = subjects[notice.id]
+            notice.write(vals)
+
+    def _with_table(self, body):
+        """Return the text with the table of receivables, appended when its author left the place out."""
+        if "dunning_table" in (body or ""):
+            return body
+        return Markup("%s%s") % (Markup(body or ""), Markup(self.table_html or ""))
+
+    def _replace_table(self, body):
+        """Put today's table in place of the one that an edited text holds."""
+        root = lxml_html.fragment_fromstring(body or "<p></p>", create_parent="div")
+        old = root.xpath("//*[contains(concat(' ', normalize-space(@class), ' '), ' dunning_table ')]")
+        if not old:
+            return self._with_table(body)
+        new = lxml_html.fragment_fromstring(str(self.table_html), create_parent="div")
+        new.tail = old[0].tail
+        old[0].getparent().replace(old[0], new)
+        return Markup("".join(lxml_html.tostring(child, encoding="unicode") for child in root))
+
+    def _freeze_letters(self):
+        """Render the letters of those that need one; attempts are counted first, so that a letter that kills the
+        worker is set aside the second time."""
+        lettered = self.filtered(lambda one: one._needs_letter())
+        if not lettered:
+            return
+        for notice_id, pdf in lettered._render_letters().items():
+            notice = self.browse(notice_id)
+            notice.write({
+                "pdf": base64.b64encode(pdf), "pdf_filename": f"{notice.name}.pdf",
+                "pdf_sha256": hashlib.sha256(pdf).hexdigest(),
+            })
+
+    def _needs_letter(self):
+        channels = set(self.dispatch_ids.mapped("channel"))
+        return bool(channels & {"letter", "registered"}) or self.level_id.attach_letter and "email" in channels
+
+    # --- e-mails --------------------------------------------------------------------------------------------------
+
+    def _queue_emails(self):
+        """Create the message on the follow-up, its notification and our own queued mail, for all at once."""
+        mailed = self.filtered(lambda one: one.dispatch_ids.filtered(
+            lambda dispatch: dispatch.channel == "email" and dispatch.state == "pending"))
+        if not mailed:
+            return
+        replies = mailed.followup_id._notify_get_reply_to()
+        attachments = mailed._get_email_attachments()
+        # sudo: messages and mails are created in the name of the company, not of the user who runs the batch.
+        messages = self.env["mail.message"].sudo().create([
+            notice._prepare_message_vals(replies, attachments[notice.id]) for notice in mailed
+        ])
+        mail_vals, notification_vals = [], []
+        for notice, message in zip(mailed, messages, strict=True):
+            notice.message_id = message
+            notice._freeze_html()
+            dispatch = notice.dispatch_ids.filtered(lambda one: one.channel == "email")
+            dispatch.write({"message_id": message.id, "recipient": notice.email_to})
+            mail_vals.append(notice._prepare_mail_vals(message, dispatch))
+        mails = self.env["mail.mail"].sudo().create(mail_vals)
+        for mail in mails:
+            notification_vals += [
+                {"mail_message_id": mail.mail_message_id.id, "res_partner_id": partner.id, "mail_mail_id": mail.id,
+                 "notification_type": "email", "notification_status": "ready", "is_read": True}
+                for partner in mail.recipient_ids
+            ]
+        self.env["mail.notification"].sudo().create(notification_vals)
+
+    def _freeze_html(self):
+        page = str(self.body or "").encode()
+        self.write({"html": base64.b64encode(page), "html_sha256": hashlib.sha256(page).hexdigest()})
+
+    def _get_email_from(self):
+        """Return the sender: the company's dunning address. Personal mailboxes are not used."""
+        company = self.company_id
+        address = email_normalize(company.dunning_email or "") or company.email_normalized
+        if not address:
+            raise UserError(self.env._(
+                "The company %(company)s has no sender address. Set it under Invoicing > Configuration > Settings > "
+                "Dunning.", company=company.name,
+            ))
+        return formataddr((company.name, address))
+
+    def _prepare_message_vals(self, replies, attachment_ids):
+        email_from = self._get_email_from()
+        return {
+            "model": "dunning.followup", "res_id": self.followup_id.id, "message_type": "email_outgoing",
+            "subtype_id": self.env.ref("mail.mt_comment").id, "subject": self.subject, "body": self.body,
+            "author_id": self.company_id.partner_id.id, "email_from": email_from,
+            "reply_to": replies.get(self.followup_id.id) or email_from,
+            "attachment_ids": attachment_ids, "record_company_id": self.company_id.id,
+            "record_alias_domain_id": self.company_id.alias_domain_id.id,
+        }
+
+    def _prepare_mail_vals(self, message, dispatch):
+        recipients = (self.contact_id if self.contact_id.email_normalized else self.partner_id) | self._get_copies()
+        return {
+            "mail_message_id": message.id, "body_html": self.body, "dunning_dispatch_id": dispatch.id,
+            "recipient_ids": recipients.ids, "is_notification": True, "auto_delete": True,
+            "email_from": message.email_from, "reply_to": message.reply_to, "subject": self.subject,
+        }
+
+    def _get_copies(self):
+        """Return the contacts of the customer who receive a copy of every reminder."""
+        return self.partner_id.child_ids.filtered(
+            lambda contact: contact.dunning_role == "copy" and contact.email_normalized)
+
+    def _get_email_attachments(self):
+        """Return {notice id: attachment ids}: the invoices' legal PDFs and the letter when the level says so."""
+        wanting = self.filtered(lambda one: one.level_id.attach_invoices and not one.is_call)
+        invoices = {notice: notice._get_attached_invoices() for notice in wanting}
+        files = self._get_invoice_files(self.env["account.move"].union(*invoices.values()) if invoices else
+                                        self.env["account.move"])
+        result = {}
+        for notice in self:
+            ids = [files[invoice.id] for invoice in invoices.get(notice, ()) if invoice.id in files]
+            result[notice.id] = ids + notice._get_letter_attachment_ids()
+        return result
+
+    def _get_attached_invoices(self):
+        moves = self.line_ids.filtered(lambda line: line.role in ("moving", "listed")).move_id
+        return moves.filtered(lambda move: move.move_type == "out_invoice" and move.state == "posted")[
+            :MAX_ATTACHED_INVOICES]
+
+    @api.model
+    def _get_invoice_files(self, invoices):
+        """Return {invoice id: attachment id}: the stored legal PDF, else one rendered here and stored nowhere else.
+
+        Never a pro-forma and never through a call that may transmit an electronic invoice.
+        """
+        # sudo: a legal PDF is readable to whoever may send the reminder.
+        files = {invoice.id: invoice.sudo().invoice_pdf_report_id.id for invoice in invoices
+                 if invoice.sudo().invoice_pdf_report_id}
+        missing = invoices.filtered(lambda invoice: invoice.id not in files)
+        for invoice_id, pdf in self._render_invoices(missing).items():
+            files[invoice_id] = self.env["ir.attachment"].sudo().create({
+                "name": f"{invoices.browse(invoice_id).name.replace('/', '_')}.pdf", "raw": pdf,
+                "mimetype": "application/pdf", "res_model": "dunning.followup", "res_id": 0,
+            }).id
+        return files
+
+    @api.model
+    def _render_invoices(self, invoices):
+        """Return {invoice id: PDF} of invoices whose legal PDF was never stored."""
+        if not invoices:
+            return {}
+        report = self.env["ir.actions.report"].with_context(report_pdf_no_attachment=True).sudo()
+        reference = self.env.ref("account.account_invoices")
+        streams = report._render_qweb_pdf_prepare_streams(reference, {}, res_ids=invoices.ids)
+        return {invoice_id: data["stream"].getvalue() for invoice_id, data in streams.items() if data["stream"]}
+
+    def _get_letter_attachment_ids(self):
+        if not (self.pdf and self.level_id.attach_letter):
+            return []
+        return self.env["ir.attachment"].sudo().create({
+            "name": self.pdf_filename, "datas": self.with_context(bin_size=False).pdf, "mimetype": "application/pdf",
+            "res_model": "dunning.followup", "res_id": self.followup_id.id,
+        }).ids

@@ -1,0 +1,449 @@
+import logging
+from collections import Counter
+from dataclasses import replace
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.modules import module
+from odoo.tools import SQL
+
+from ..escalation import Reason
+
+_logger = logging.getLogger(__name__)
+
+PLAN_BATCH = 500
+SEND_BATCH = 50
+ATTEMPTS = 3
+FIRST_HOUR = 4  # the bank files of the night are in by then
+
+
+class DunningRun(models.Model):
+    """One run: planned, looked at, released, sent. Only the scheduled action works on it, one batch a transaction.
+
+    A night is one run over many calls of the action; killed at any point it goes on where it stood, because what is
+    left to do can be read from the records.
+    """
+
+    _name = "dunning.run"
+    _description = "Dunning Run"
+    _order = "date desc, id desc"
+
+    name = fields.Char(compute="_compute_name", store=True, precompute=True)
+    company_id = fields.Many2one("res.company", "Company", required=True, readonly=True, ondelete="cascade")
+    user_id = fields.Many2one("res.users", "Asked For By", readonly=True)
+    date = fields.Date("Day", required=True, readonly=True)
+    origin = fields.Selection([("scheduled", "Nightly"), ("manual", "By Hand")], default="manual", readonly=True)
+    state = fields.Selection(
+        [("prepared", "Prepared"), ("running", "Running"), ("interrupted", "Interrupted"), ("done", "Done"),
+         ("cancelled", "Cancelled")],
+        default="prepared", readonly=True, index=True,
+    )
+    phase = fields.Selection(
+        [("planning", "Planning"), ("review", "Waiting for Release"), ("sending", "Sending"), ("done", "Done")],
+        default="planning", readonly=True,
+    )
+    followup_ids = fields.Many2many("dunning.followup", string="Only These Customers", readonly=True)
+    override_bank = fields.Boolean("Ignore Stale Bank Data", help="Send although the bank is not up to date.")
+    override_closed = fields.Boolean("Ignore Closed Days", help="Send although this is a day of rest.")
+    notice_ids = fields.One2many("dunning.notice", "run_id", "Notices", readonly=True)
+    count_planned = fields.Integer("Planned", compute="_compute_counts")
+    count_sent = fields.Integer("Sent", compute="_compute_counts")
+    count_waiting = fields.Integer("Waiting", compute="_compute_counts",
+                                   help="Letters to post, calls to make and notices to decide.")
+    count_failed = fields.Integer("Failed", compute="_compute_counts")
+    count_looked_at = fields.Integer("Customers Looked At", readonly=True)
+    count_skipped = fields.Integer("Receivables Left Out", readonly=True)
+    reason_counts = fields.Json("Reasons", readonly=True)
+    reason_text = fields.Text("Why the Others Do Not Move", compute="_compute_reason_text")
+    error_log = fields.Text("Errors", readonly=True)
+    opened_uid = fields.Many2one("res.users", "Preview Opened By", readonly=True)
+    opened_date = fields.Datetime("Preview Opened On", readonly=True)
+    released_uid = fields.Many2one("res.users", "Released By", readonly=True)
+    released_date = fields.Datetime("Released On", readonly=True)
+
+    _open_idx = models.Index("(state) WHERE state IN ('prepared', 'running', 'interrupted')")
+
+    @api.depends("date", "company_id", "origin")
+    def _compute_name(self):
+        for run in self:
+            run.name = f"{run.company_id.name} {run.date}"
+
+    @api.depends("notice_ids.state")
+    def _compute_counts(self):
+        counts = Counter()
+        for run, state, number in self.env["dunning.notice"]._read_group(
+                [("run_id", "in", self.ids)], ["run_id", "state"], ["__count"]):
+            counts[run.id, state] = number
+        for run in self:
+            run.count_planned = sum(number for (run_id, state), number in counts.items()
+                                    if run_id == run.id and state != "cancelled")
+            run.count_sent = counts[run.id, "sent"]
+            run.count_waiting = sum(counts[run.id, state] for state in ("to_approve", "ready", "sending"))
+            run.count_failed = counts[run.id, "failed"] + counts[run.id, "uncertain"]
+
+    @api.depends("reason_counts")
+    @api.depends_context("lang")
+    def _compute_reason_text(self):
+        labels = self.env["dunning.followup"]
+        for run in self:
+            counts = sorted((run.reason_counts or {}).items(), key=lambda pair: -pair[1])
+            run.reason_text = "\n".join(
+                self.env._("%(count)s: %(reason)s", count=number, reason=labels._get_reason_label(code))
+                for code, number in counts
+            )
+
+    # --- creation -------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _get_companies(self):
+        """Return the legal entities that dun: root companies with a chart of accounts."""
+        # sudo: the scheduled action looks after all companies.
+        return self.env["res.company"].sudo().search([("parent_id", "=", False), ("chart_template", "!=", False)])
+
+    @api.model
+    def _create_run(self, company, origin="manual", followups=None):
+        """Create a run and wake the scheduled action that plans it. A person sees the preview before anything goes."""
+        company = company.root_id
+        run = self.create({
+            "company_id": company.id, "user_id": self.env.uid, "date": company._get_dunning_today(), "origin": origin,
+            "followup_ids": [fields.Command.set(followups.ids)] if followups else False,
+        })
+        self._wake_action()
+        return run
+
+    @api.model
+    def _create_sending_run(self, company, notices):
+        """Create a run that sends chosen drafts: the person who pressed the button releases them."""
+        if company.dunning_stopped:
+            raise UserError(self.env._(
+                "All dunning of %(company)s is stopped: %(reason)s. A manager can resume it in the settings.",
+                company=company.name, reason=company.dunning_stop_reason,
+            ))
+        now = fields.Datetime.now()
+        run = self.create({
+            "company_id": company.id, "user_id": self.env.uid, "date": company._get_dunning_today(),
+            "phase": "sending", "state": "running", "released_uid": self.env.uid, "released_date": now,
+            "opened_uid": self.env.uid, "opened_date": now,
+        })
+        notices.filtered(lambda one: one.state == "to_approve").write({"state": "draft"})
+        notices.write({"run_id": run.id})
+        self._wake_action()
+        return run
+
+    @api.model
+    def _wake_action(self):
+        # sudo: pressing a button needs no right on scheduled actions.
+        self.env.ref("account_dunning.ir_cron_dunning_run").sudo()._trigger()
+
+    # --- buttons --------------------------------------------------------------------------------------------------
+
+    def action_open_preview(self):
+        """Show what is prepared; the first one who opens it is remembered, and only then can it be released."""
+        self.ensure_one()
+        if not self.opened_date and self.env.user.has_group("account_dunning.group_dunning_manager"):
+            self.write({"opened_uid": self.env.uid, "opened_date": fields.Datetime.now()})
+        action = self.env["ir.actions.act_window"]._for_xml_id("account_dunning.dunning_notice_action")
+        return action | {"domain": [("run_id", "=", self.id)], "context": {}}
+
+    def action_release(self):
+        """Let the prepared notices go; the first release opens automatic sending for the company."""
+        for run in self:
+            run._check_releasable()
+            now = fields.Datetime.now()
+            run.write({"phase": "sending", "state": "running", "released_uid": self.env.uid, "released_date": now})
+            if not run.company_id.dunning_first_release_date:
+                # sudo: releasing is a right of dunning managers, writing on companies is not.
+                run.company_id.sudo().write({
+                    "dunning_first_release_date": now, "dunning_first_release_uid": self.env.uid,
+                    "dunning_auto_send": True,
+                })
+        self._wake_action()
+
+    def _check_releasable(self):
+        if not self.env.user.has_group("account_dunning.group_dunning_manager"):
+            raise UserError(self.env._("Only a dunning manager can release a run."))
+        if self.phase == "planning":
+            raise UserError(self.env._("The run is still being planned. Try again in a moment."))
+        if self.phase != "review":
+            raise UserError(self.env._("This run does not wait for a release any more."))
+        if not self.opened_date:
+            raise UserError(self.env._("Open the preview and look at what would be sent before you release it."))
+        if self.company_id.dunning_stopped:
+            raise UserError(self.env._("All dunning of this company is stopped. Resume it in the settings first."))
+
+    def action_cancel(self):
+        """Give up a run; its drafts are cancelled, what has left stays."""
+        for run in self.filtered(lambda one: one.state not in ("done", "cancelled")):
+            run._set_cancelled(self.env._("Run cancelled by %(user)s", user=self.env.user.name))
+
+    def _set_cancelled(self, reason):
+        self.notice_ids.filtered(lambda one: one.state == "draft")._set_cancelled(reason)
+        self.write({"state": "cancelled", "phase": "done"})
+
+    def action_resume(self):
+        """Go on with an interrupted run."""
+        self.filtered(lambda one: one.state == "interrupted").write({"state": "running"})
+        self._wake_action()
+
+    # --- the scheduled action -------------------------------------------------------------------------------------
+
+    @api.model
+    def _cron_run(self):
+        """The one executor: start the night of each company, then work on every open run."""
+        for company in self._get_companies():
+            self._start_night(company)
+        self._dunning_commit()
+        for run in self.search([("state", "in", ("prepared", "running")), ("phase", "in", ("planning", "sending"))],
+                               order="id"):
+            if not run._execute():
+                break
+
+    @api.model
+    def _start_night(self, company):
+        """Create tonight's run once a day; nothing is planned while all dunning is stopped."""
+        today = company._get_dunning_today()
+        if company.dunning_stopped or company._get_dunning_now().hour < FIRST_HOUR:
+            return
+        # A preview that somebody is looking at is not taken away.
+        if not self.search_count([
+            ("company_id", "=", company.id), ("date", "=", today),
+            "|", ("origin", "=", "scheduled"), ("phase", "in", ("planning", "review")),
+        ], limit=1):
+            self._create_run(company, origin="scheduled")
+
+    def _execute(self):
+        """Plan and send in batches; return False when the time of the action is over."""
+        self.ensure_one()
+        while True:
+            try:
+                left = self._execute_batch()
+            except psycopg2.OperationalError:
+                left = self._recover_from_database_error()
+            except Exception as error:
+                self._set_interrupted(error)
+                return True
+            if not left:
+                return True
+            if not self.env["ir.cron"]._commit_progress(0, remaining=left):
+                return False
+
+    def _execute_batch(self):
+        """Do one batch of whatever comes next and commit it. Returns how much is left, 0 when nothing."""
+        if not self._lock_run():
+            return 0
+        if self.phase == "planning":
+            left = self._plan_batch()
+        elif self.phase == "sending":
+            left = self._send_batch()
+        else:
+            left = 0
+        self._dunning_commit()
+        return left
+
+    def _lock_run(self):
+        """Lock the run as the first statement after a commit; another worker on it means there is nothing to do."""
+        self._dunning_commit()
+        self.invalidate_recordset()
+        self.env.cr.execute(SQL("SELECT id FROM dunning_run WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED", self.id))
+        return bool(self.env.cr.fetchone()) and self.state in ("prepared", "running")
+
+    def _dunning_commit(self):
+        self.env.flush_all()
+        if not module.current_test:
+            self.env.cr.commit()  # pylint: disable=invalid-commit -- one batch is one transaction
+
+    def _recover_from_database_error(self):
+        """The books changed under the batch, or the connection was lost: the batch is tried again."""
+        attempts = self.env.context.get("dunning_attempts", 0) + 1
+        if attempts > ATTEMPTS:
+            raise
+        _logger.info("Dunning run %s: batch tried again (%s)", self.id, attempts, exc_info=True)
+        self.env.cr.rollback()
+        self.env.invalidate_all(flush=False)
+        return self.with_context(dunning_attempts=attempts)._execute_batch()
+
+    def _set_interrupted(self, error):
+        """Something nobody foresaw: the run stops, says so, and can be resumed."""
+        _logger.exception("Dunning run %s was interrupted", self.id)
+        if not module.current_test:
+            self.env.cr.rollback()
+        self.write({"state": "interrupted", "error_log": "\n".join(filter(None, (self.error_log, str(error))))})
+        self._dunning_commit()
+
+    # --- planning -------------------------------------------------------------------------------------------------
+
+    def _plan_batch(self):
+        """Plan one batch of candidates; the first batch brings the follow-ups up to date with the books."""
+        if self.state == "prepared" and not self.count_looked_at:
+            self._begin_planning()
+        followups = self._get_candidates(PLAN_BATCH)
+        if not followups:
+            self._finish_planning()
+            return self.count_planned if self.phase == "sending" else 0
+        self._plan_followups(followups)
+        return len(followups)
+
+    def _begin_planning(self):
+        self._cancel_older_drafts()
+        self._expire()
+        self.env["dunning.followup"]._sync(self.company_id, self.date, self.followup_ids.partner_id.ids or None)
+        self.state = "running"
+
+    def _cancel_older_drafts(self):
+        """Drafts that nobody released are made anew: their amounts are yesterday's."""
+        older = self.search([("company_id", "=", self.company_id.id), ("id", "<", self.id),
+                             ("phase", "in", ("planning", "review"))])
+        reason = self.env._("A newer run was prepared")
+        if self.followup_ids:
+            older.notice_ids.filtered(
+                lambda one: one.state == "draft" and one.followup_id in self.followup_ids)._set_cancelled(reason)
+        else:
+            older._set_cancelled(reason)
+
+    def _expire(self):
+        """Close calls and letters that wait longer than the patience of the company."""
+        company = self.company_id
+        limit = company._get_dunning_calendar().add_working_days(self.date, -company.dunning_patience_days)
+        self.env["dunning.dispatch"].search([
+            ("company_id", "=", company.id), ("state", "=", "pending"), ("leading", "=", True),
+            ("channel", "in", ("call", "letter", "registered")), ("date_planned", "<", limit),
+            ("notice_id.state", "=", "ready"),
+        ])._set_not_made()
+
+    def _get_candidates(self, limit):
+        """Return follow-ups whose facts changed or whose day has come. Only the planner decides about them."""
+        chosen = SQL("TRUE")
+        if self.followup_ids:
+            chosen = SQL("id = ANY(%s)", self.followup_ids.ids)
+        self.env["dunning.followup"].flush_model(["wake_date", "company_id"])
+        rows = self.env.execute_query(SQL(
+            """SELECT id FROM dunning_followup WHERE company_id = %s AND wake_date <= %s AND %s
+             ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED""",
+            self.company_id.id, self.date, chosen, limit,
+        ))
+        return self.env["dunning.followup"].browse([row[0] for row in rows])
+
+    def _get_rules(self):
+        rules = self.company_id._get_dunning_rules(self.date)
+        if self.override_bank:
+            rules = replace(rules, bank_stale=False)
+        if self.override_closed:
+            calendar = replace(rules.calendar, holidays=frozenset(), weekdays=frozenset(range(7)), year_end_pause=False)
+            rules = replace(rules, calendar=calendar)
+        return rules
+
+    def _plan_followups(self, followups):
+        followups._flush_facts()
+        plans = followups._plan(self.date, self._get_rules())
+        followups._store_plans(plans, self.date)
+        notices, refused = self._prepare_notices(plans)
+        for followup, reason in refused.items():
+            followup._set_attention(reason, followup._get_reason_label(reason.value), today=self.date)
+            followup._sleep_until_tomorrow()
+        notices.followup_id._sleep()
+        self._count_plans(followups, plans, refused)
+
+    def _prepare_notices(self, plans):
+        """Create the notices of a batch; when one customer breaks it, customer by customer."""
+        Notice = self.env["dunning.notice"]
+        try:
+            with self.env.cr.savepoint():
+                return Notice._prepare_notices(plans, self.date, self)
+        except psycopg2.OperationalError:
+            raise
+        except Exception:
+            _logger.info("Dunning run %s: a batch failed; planning customer by customer", self.id, exc_info=True)
+        notices, refused = Notice, {}
+        for followup, pair in plans.items():
+            try:
+                with self.env.cr.savepoint():
+                    made, problems = Notice._prepare_notices({followup: pair}, self.date, self)
+                    notices, refused = notices | made, refused | problems
+            except psycopg2.OperationalError:
+                raise
+            except Exception as error:
+                refused[followup] = Reason.ERROR
+                self._log_error(followup, error)
+        return notices, refused
+
+    def _log_error(self, followup, error):
+        """Keep an error where people see it: on the customer and on the run."""
+        _logger.warning("Dunning run %s: customer %s", self.id, followup.id, exc_info=True)
+        message = str(error.args[0] if error.args else error)
+        followup._set_attention(Reason.ERROR, message, today=self.date)
+        line = self.env._("%(customer)s: %(error)s", customer=followup.partner_id.display_name, error=message)
+        self.error_log = "\n".join(filter(None, (self.error_log, line)))
+
+    def _count_plans(self, followups, plans, refused):
+        counts = Counter(self.reason_counts or {})
+        for code, number in followups._count_reasons(plans).items():
+            counts[code] += number
+        for reason in refused.values():
+            counts[reason.value] += 1
+        moved = counts[Reason.DUE.value] + counts[Reason.CALL_DUE.value]
+        self.write({"reason_counts": dict(counts), "count_looked_at": self.count_looked_at + len(followups),
+                    "count_skipped": sum(counts.values()) - moved})
+
+    def _finish_planning(self):
+        """Everything is planned: send at once when the company has opened automatic sending, else wait."""
+        automatic = self.origin == "scheduled" and self.company_id.dunning_auto_send
+        drafts = self.notice_ids.filtered(lambda one: one.state == "draft")
+        if not drafts:
+            self._set_done()
+        elif automatic:
+            self.phase = "sending"
+        else:
+            self.write({"phase": "review", "state": "prepared"})
+
+    # --- sending --------------------------------------------------------------------------------------------------
+
+    def _send_batch(self):
+        """Freeze one batch of drafts, then deliver what is queued."""
+        problem = self._get_sending_problem()
+        if problem:
+            self.write({"state": "interrupted",
+                        "error_log": "\n".join(filter(None, (self.error_log, problem)))})
+            return 0
+        if not self._may_send_now():
+            return 0
+        today = self.company_id._get_dunning_today()
+        drafts = self.notice_ids.search([("run_id", "=", self.id), ("state", "=", "draft")], limit=SEND_BATCH,
+                                        order="id")
+        drafts._produce(today)
+        self._dunning_commit()
+        self._deliver()
+        left = self.notice_ids.search_count([("run_id", "=", self.id), ("state", "=", "draft")])
+        if not left:
+            self._set_done()
+        return left
+
+    def _get_sending_problem(self):
+        """Return why nothing may leave at all, or nothing."""
+        if self.company_id.dunning_stopped:
+            return self.env._("All dunning of this company is stopped: %(reason)s",
+                              reason=self.company_id.dunning_stop_reason)
+        if self._is_neutralized():
+            return self.env._("This database is a neutralized copy: it sends nothing.")
+        return False
+
+    def _may_send_now(self):
+        """What a person released goes at once; the night keeps to the sending hours."""
+        return bool(self.released_date) or self.company_id._is_dunning_open_now()
+
+    def _deliver(self):
+        """Send the queued mails of this run; each one is committed by itself (mail_mail.py)."""
+        # sudo: the mail queue is technical.
+        mails = self.env["mail.mail"].sudo().search([
+            ("dunning_dispatch_id.notice_id.run_id", "=", self.id), ("state", "=", "outgoing"),
+        ], order="id")
+        mails.send(auto_commit=not module.current_test)
+
+    @api.model
+    def _is_neutralized(self):
+        """A copy of a production database made for tests sends nothing."""
+        return bool(self.env["ir.config_parameter"].sudo().get_param("database.is_neutralized"))
+
+    def _set_done(self):
+        self.write({"state": "done", "phase": "done"})

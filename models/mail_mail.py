@@ -1,0 +1,94 @@
+import logging
+
+import psycopg2
+
+from odoo import fields, models
+from odoo.modules import module
+
+_logger = logging.getLogger(__name__)
+
+RECORD_ATTEMPTS = 5
+
+
+class MailMail(models.Model):
+    """Deliver the e-mails of notices exactly once.
+
+    Odoo's queue commits after SMTP, so a process that dies in between sends a mail twice. Our mails go one at a time:
+    the notice is committed as ``sending`` first; what happened is recorded in the same transaction as Odoo's result;
+    a notice that is found ``sending`` after its process died becomes ``uncertain`` and a person decides.
+    """
+
+    _inherit = "mail.mail"
+
+    dunning_dispatch_id = fields.Many2one("dunning.dispatch", ondelete="set null", index="btree_not_null")
+
+    def _filter_mail_mail_servers(self, mail_servers):
+        """Runs never use the personal server of a user: it is throttled and bears the wrong name."""
+        servers = super()._filter_mail_mail_servers(mail_servers)
+        if self.dunning_dispatch_id:
+            servers = servers.filtered(lambda server: not server.owner_user_id)
+        return servers
+
+    def _send(self, auto_commit=False, raise_exception=False, smtp_session=None, alias_domain_id=False,
+              mail_server=False, post_send_callback=None):
+        options = {"smtp_session": smtp_session, "alias_domain_id": alias_domain_id, "mail_server": mail_server}
+        # sudo: the mail queue runs without dunning rights.
+        ours = self.filtered(lambda mail: mail.sudo().dunning_dispatch_id)
+        others = self - ours
+        if others:
+            super(MailMail, others)._send(auto_commit=auto_commit, raise_exception=raise_exception,
+                                          post_send_callback=post_send_callback, **options)
+        for mail in ours:
+            mail._send_notice(options)
+        return True
+
+    def _send_notice(self, options):
+        """Send one mail of ours between two commits."""
+        dispatch = self.sudo().dunning_dispatch_id
+        self._dunning_commit()
+        if not dispatch._lock_sending():
+            return  # another worker is at it
+        try:
+            if not dispatch._reserve_sending():
+                return
+            self._dunning_commit()
+            results = []
+            mail = self.with_context(dunning_results=results)
+            super(MailMail, mail)._send(auto_commit=False, raise_exception=False, **options)
+            mail._record_result(dispatch, results)
+        except Exception:
+            # What was reserved stays committed: the notice will show as uncertain. The lock must go all the same.
+            self.env.cr.rollback()
+            raise
+        finally:
+            dispatch._unlock_sending()
+
+    def _record_result(self, dispatch, results):
+        """Commit what happened; when the books changed meanwhile, record it again on a fresh snapshot."""
+        for _attempt in range(RECORD_ATTEMPTS):
+            try:
+                self.env.flush_all()
+                self._dunning_commit()
+                return
+            except psycopg2.OperationalError:
+                self.env.cr.rollback()
+                self.env.invalidate_all(flush=False)
+                for success, reason in results:
+                    dispatch._record_attempt(success, reason)
+        _logger.error("The result of dispatch %s could not be recorded; it will show as uncertain", dispatch.id)
+
+    def _dunning_commit(self):
+        if not module.current_test:
+            self.env.cr.commit()  # pylint: disable=invalid-commit -- reserve, commit, act, record: see the class
+
+    def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
+        """Every known outcome passes here before the mail is deleted."""
+        for mail in self:
+            dispatch = mail.sudo().dunning_dispatch_id
+            if dispatch:
+                success = bool(success_pids or success_emails)
+                reason = failure_reason or mail.failure_reason or dispatch._get_failure_text(failure_type)
+                mail.env.context.get("dunning_results", []).append((success, reason))
+                dispatch._record_attempt(success, reason)
+        return super()._postprocess_sent_message(success_pids, success_emails, failure_reason=failure_reason,
+                                                 failure_type=failure_type)
