@@ -4,7 +4,9 @@ from psycopg2.errors import CheckViolation
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, TransactionCase, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 
 class LevelCase(TransactionCase):
@@ -106,6 +108,12 @@ class TestDunningLevel(LevelCase):
         self.assertEqual((step.days, step.gap, step.call_mode, step.call_days), (15, 8, "before", 3))
         self.assertEqual((step.minimum, step.call_minimum), (Decimal("150.1"), Decimal("1000")))
 
+    def test_form_of_a_phone_call_drops_what_goes_beside_a_notice(self):
+        level = self._create_level(with_letter=True, call_mode="beside")
+        with Form(level) as form:
+            form.channel = "call"
+        self.assertEqual((level.call_mode, level.with_letter), ("none", False))
+
     def test_form_proposes_by_hand_for_a_formal_notice(self):
         with Form(self.env["dunning.level"].with_context(default_policy_id=self.policy.id)) as form:
             form.name = "Formal notice"
@@ -169,3 +177,39 @@ class TestDunningLevelSummary(LevelCase):
     def test_summary_of_a_company_names_its_currency(self):
         self.policy.company_id = self.env.company
         self.assertIn(self.env.company.currency_id.symbol, self._get_summary(days=3, min_amount=150))
+
+
+@tagged("post_install", "-at_install")
+class TestDunningLevelInUse(AccountTestInvoicingCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(su=True)
+        cls.policy = cls.env["dunning.policy"].create({"name": "Ladder"})
+        cls.level = cls.env["dunning.level"].create({"name": "Step", "policy_id": cls.policy.id})
+
+    def _take_step(self):
+        """Let a receivable stand on the step, as the statement does that marks its notice sent."""
+        invoice = self._create_invoice_one_line(price_unit=100, post=True)
+        receivable = invoice.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+        self.env.flush_all()
+        self.env.cr.execute(SQL(
+            "UPDATE account_move_line SET dunning_level_id = %s WHERE id = %s", self.level.id, receivable.id,
+        ))
+
+    def test_step_on_which_a_receivable_stands_is_archived_not_deleted(self):
+        self._take_step()
+        with self.assertRaisesRegex(UserError, "Archive it instead"):
+            self.level.unlink()
+        self.level.action_archive()
+        self.assertFalse(self.level.active)
+
+    def test_policy_with_such_a_step_is_not_deleted_either(self):
+        self._take_step()
+        self.level.action_archive()
+        with self.assertRaisesRegex(UserError, "Archive it instead"):
+            self.policy.unlink()
+
+    def test_step_that_nobody_took_is_deleted(self):
+        self.level.unlink()
+        self.assertFalse(self.level.exists())

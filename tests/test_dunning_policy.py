@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tools import SQL
 
 # policy -> (days, gap) of its steps, as practice.md section 4 asks
 SHIPPED_LADDERS = {
@@ -223,6 +224,29 @@ class TestDunningPolicyRule(TransactionCase):
         self._create_rule()
         self.policy.action_archive()
         self.assertNotEqual(self._get_policy(), self.policy)
+
+    def test_night_takes_the_policy_that_is_explained_to_the_user(self):
+        tag = self.env["res.partner.category"].create({"name": "Retail"})
+        self._create_rule(category_id=tag.id, country_id=self.env.ref("base.fr").id)
+        self._create_rule(sequence=25, country_id=self.env.ref("base.be").id, debtor_kind="business")
+        colleague = new_test_user(self.env, "colleague", groups="base.group_user").partner_id
+        belgian = self.env["res.partner"].create({"name": "Belgian", "country_id": self.env.ref("base.be").id})
+        retailer = self.customer.copy({"name": "Retailer", "category_id": tag.ids})
+        partners = self.customer + colleague + belgian + retailer + self.company.partner_id
+        for kind in (False, "business", "consumer", "non_professional", "public"):
+            partners.dunning_debtor_kind = kind
+            chosen = self._get_policies_of_the_night(partners)
+            for partner in partners:
+                with self.subTest(partner=partner.name, kind=kind):
+                    self.assertEqual(chosen[partner.id], self._get_policy(partner).id)
+
+    def _get_policies_of_the_night(self, partners):
+        self.env.flush_all()
+        return dict(self.env.execute_query(SQL(
+            "SELECT partner.id, %s FROM res_partner partner LEFT JOIN dunning_profile profile ON FALSE"
+            " WHERE partner.id = ANY(%s)",
+            self.env["dunning.followup"]._get_policy_sql(self.company), partners.ids,
+        )))
 
     def test_rule_takes_the_company_of_its_policy(self):
         rule = self._create_rule()
