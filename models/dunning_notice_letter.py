@@ -127,7 +127,8 @@ class DunningNotice(models.Model):
         """Return the invoices by name: a subject names them and never says that something is owed."""
         env = self._in_customer_language().env
         if len(names) > 3:
-            return env._("Invoices no. %(names)s and %(count)s others", names=', '.join(names[:2]), count=len(names) - 2)
+            names_text = ", ".join(names[:2])
+            return env._("Invoices no. %(names)s and %(count)s others", names=names_text, count=len(names) - 2)
         if len(names) > 1:
             return env._("Invoices no. %(names)s", names=self._join_words(names))
         return env._("Invoice no. %(name)s", name=names[0]) if names else self.name or ''

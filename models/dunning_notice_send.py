@@ -47,7 +47,7 @@ class DunningNotice(models.Model):
             raise
         except Exception as error:
             _logger.warning("Notice %s cannot be produced", self.name, exc_info=True)
-            self._set_failed(str(error.args[0] if error.args else error))
+            self.dispatch_ids._set_failed(self.env["dunning.run"]._get_error_text(error))
             return self.browse()
 
     # --- check again ----------------------------------------------------------------------------------------------
@@ -212,7 +212,7 @@ class DunningNotice(models.Model):
     def _get_email_from(self):
         """Return the sender: the company's dunning address. Personal mailboxes are not used."""
         company = self.company_id
-        address = email_normalize(company.dunning_email or "") or company.email_normalized
+        address = email_normalize(company.dunning_email or company.email or "")
         if not address:
             raise UserError(self.env._(
                 "The company %(company)s has no sender address. Set it under Invoicing > Configuration > Settings > "
@@ -284,6 +284,7 @@ class DunningNotice(models.Model):
         if not invoices:
             return {}
         report = self.env["ir.actions.report"].with_context(report_pdf_no_attachment=True).sudo()
+        report._check_dunning_printer()
         reference = self.env.ref("account.account_invoices")
         streams = report._render_qweb_pdf_prepare_streams(reference, {}, res_ids=invoices.ids)
         return {invoice_id: data["stream"].getvalue() for invoice_id, data in streams.items() if data["stream"]}

@@ -75,15 +75,24 @@ class DunningNotice(models.Model):
 
     def _get_statement(self):
         """Return the table of receivables, one block per currency, everything already written out."""
+        env = self._in_customer_language().env
         totals = self._get_totals()
+        is_only = len(totals) == 1
         return [{
-            'currency': currency.name if len(totals) > 1 else '',
+            'currency': '' if is_only else currency.name,
             'moving': self._get_rows('moving', currency),
             'listed': self._get_rows('listed', currency) if self.stage != 'formal' else [],
             'credits': self._get_rows('credit', currency),
+            'label': env._("Total to pay") if is_only else env._("Total to pay in %(code)s", code=currency.name),
             'total': self._format_amount(total, currency),
-            'total_words': self._get_total_words(total, currency) if len(totals) == 1 else '',
+            'total_words': self._get_total_words(total, currency) if is_only else '',
         } for currency, total in totals.items()]
+
+    def _get_as_of_text(self):
+        return self._in_customer_language().env._(
+            "Account as of %(date)s, payments received by that day deducted.",
+            date=self._format_long_date(self._get_letter_date()),
+        )
 
     def _get_rows(self, role, currency):
         lines = self.line_ids.filtered(lambda line: line.role == role and line.currency_id == currency)
@@ -97,18 +106,32 @@ class DunningNotice(models.Model):
 
     def _get_row(self, line):
         """Return one receivable as the customer reads it; credits are shown as deductions."""
+        env = self._in_customer_language().env
         sign = -1 if line.role == 'credit' else 1
+        date = self._format_short_date(line.invoice_date)
+        total = self._format_amount(sign * abs(line.amount_total), line.currency_id)
+        is_partly_paid = line.currency_id.compare_amounts(abs(line.amount_total), abs(line.amount_residual)) > 0
+        reference = self._get_line_reference(line)
         return {
             'name': line.name or '',
-            'ref': self._get_line_reference(line),
-            'date': self._format_short_date(line.invoice_date),
-            'due': self._format_short_date(line.due_date),
-            'days': line.days_late if line.days_late > 0 else '',
-            'total': self._format_amount(sign * abs(line.amount_total), line.currency_id),
+            'ref': reference,
+            'ref_text': env._("Your reference: %(reference)s", reference=reference) if reference else '',
+            'date': date,
+            'date_text': env._("of %(date)s", date=date) if date else '',
+            'due': self._format_short_date(line.due_date) if line.role != 'credit' else '',
+            'days': line.days_late if line.days_late > 0 and line.role != 'credit' else '',
+            'days_text': self._get_days_text(line),
+            'total': total,
             'residual': self._format_amount(sign * abs(line.amount_residual), line.currency_id),
-            'is_partly_paid': line.currency_id.compare_amounts(abs(line.amount_total), abs(line.amount_residual)) > 0,
+            'part_text': env._("of %(amount)s incl. VAT", amount=total) if is_partly_paid else '',
             'earlier': line.earlier or '',
         }
+
+    def _get_days_text(self, line):
+        env = self._in_customer_language().env
+        if line.days_late <= 0 or line.role == 'credit':
+            return ''
+        return env._("%(days)s days late", days=line.days_late) if line.days_late > 1 else env._("1 day late")
 
     def _get_line_reference(self, line):
         """Return what a customer files the invoice under; for public bodies engagement and service code."""
@@ -167,19 +190,23 @@ class DunningNotice(models.Model):
         ]).bank_account_id
 
     def _prepare_payment_vals(self, account, lines, is_only):
+        env = self._in_customer_language().env
         names = self._get_invoice_names(lines)
+        payee = account.acc_holder_name or account.partner_id.name or ''
         number = account.sanitized_acc_number or ''
         is_iban = bool(IBAN.fullmatch(number))
         groups = [number[start:start + 4] for start in range(0, len(number), 4)]
+        assigned = account.partner_id != self._get_creditor().partner_id
         return {
-            'payee': account.acc_holder_name or account.partner_id.name,
-            'bank': account.bank_id.name or '',
-            'is_iban': is_iban,
+            'heading': env._("To be paid by bank transfer to %(payee)s", payee=payee),
+            'invoices': '' if is_only else self._get_invoices_text(names),
+            'label': env._("IBAN") if is_iban else env._("Account number"),
             'number': NO_BREAK_SPACE.join(groups) if is_iban else account.acc_number or '',
-            'bic': account.bank_bic or '',
+            'bank': ' \N{EN DASH} '.join(filter(None, [account.bank_bic and f'BIC {account.bank_bic}', account.bank_id.name])),
             'reference': names[0] if len(names) == 1 else self.name or '',
-            'invoices': '' if is_only else ', '.join(names),
-            'is_assigned': account.partner_id != self._get_creditor().partner_id,
+            'assignment': env._(
+                "This claim was assigned to %(payee)s: only a payment to that account discharges you.", payee=payee,
+            ) if assigned else '',
         }
 
     def _get_address_lines(self):

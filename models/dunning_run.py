@@ -5,7 +5,7 @@ from dataclasses import replace
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.modules import module
 from odoo.tools import SQL
 
@@ -340,7 +340,7 @@ class DunningRun(models.Model):
         followups._store_plans(plans, self.date)
         notices, refused = self._prepare_notices(plans)
         for followup, reason in refused.items():
-            followup._set_attention(reason, followup._get_reason_label(reason.value), today=self.date)
+            followup._set_attention(reason, followup.error_message, today=self.date)
             followup._sleep_until_tomorrow()
         notices.followup_id._sleep()
         self._count_plans(followups, plans, refused)
@@ -368,10 +368,18 @@ class DunningRun(models.Model):
                 self._log_error(followup, error)
         return notices, refused
 
+    @api.model
+    def _get_error_text(self, error):
+        """Return what people read of an error: the sentence it was raised with, or where to find the details."""
+        if isinstance(error, (UserError, ValidationError, AccessError)):
+            return str(error)
+        return self.env._("Unexpected error (%(error)s). The server log has the details.",
+                          error=f"{type(error).__name__}: {error}"[:200])
+
     def _log_error(self, followup, error):
         """Keep an error where people see it: on the customer and on the run."""
         _logger.warning("Dunning run %s: customer %s", self.id, followup.id, exc_info=True)
-        message = str(error.args[0] if error.args else error)
+        message = self._get_error_text(error)
         followup._set_attention(Reason.ERROR, message, today=self.date)
         line = self.env._("%(customer)s: %(error)s", customer=followup.partner_id.display_name, error=message)
         self.error_log = "\n".join(filter(None, (self.error_log, line)))
