@@ -194,29 +194,9 @@ class DunningLevel(models.Model):
 
     @api.constrains("policy_id", "sequence", "days", "stage", "active")
     def _check_ladder(self):
-        """A ladder never goes back to a lower stage, nor has two steps of a stage on one day."""
-        for policy in self.policy_id:
-            ladder = policy._get_ladder()
-            for lower, higher in zip(ladder, ladder[1:], strict=False):
-                lower._check_followed_by(higher)
-            seen = set()
-            for level in ladder:
-                if (level.days, level.stage) in seen:
-                    raise ValidationError(self.env._(
-                        "The policy “%(policy)s” has two steps of the same stage on the same day (%(name)s). Change "
-                        "the days of one of them, or archive it.",
-                        policy=policy.name, name=level.name,
-                    ))
-                seen.add((level.days, level.stage))
-
-    def _check_followed_by(self, higher):
-        """Raise when the next step of the ladder has a lower stage than this one."""
-        if escalation.RANK[higher.stage] < escalation.RANK[self.stage]:
-            raise ValidationError(self.env._(
-                "In the policy “%(policy)s”, “%(higher)s” comes after “%(lower)s” but has a lower stage. Move it up, "
-                "or choose a later stage for it.",
-                policy=self.policy_id.name, higher=higher.name, lower=self.name,
-            ))
+        """While a policy saves all its steps, it checks the result itself: a ladder is turned round step by step."""
+        if not self.env.context.get("dunning_saving_ladder"):
+            self.policy_id._check_ladder()
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -1,3 +1,6 @@
+from collections import Counter
+from itertools import pairwise
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
@@ -18,7 +21,10 @@ class DunningPolicy(models.Model):
     name = fields.Char("Policy", required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one("res.company", "Company", index=True, help="Empty: shared by all companies.")
+    company_id = fields.Many2one(
+        "res.company", "Company", domain=[("parent_id", "=", False)], index=True,
+        help="Empty: shared by all companies.",
+    )
     description = fields.Text("For Whom", translate=True)
     level_ids = fields.One2many("dunning.level", "policy_id", "Steps", copy=True)
     rule_ids = fields.One2many("dunning.policy.rule", "policy_id", "Matching Rules")
@@ -34,7 +40,7 @@ class DunningPolicy(models.Model):
     )
     is_rejected = fields.Boolean(
         "For Rejected Payments",
-        help="Meant for invoices whose collection failed. Its days count from the day the payment came back.",
+        help="Meant for invoices whose collection failed. Choose it in the settings.",
     )
     revision = fields.Integer(
         readonly=True, copy=False, help="Goes up with every change, so that the next steps are planned anew."
@@ -52,14 +58,55 @@ class DunningPolicy(models.Model):
         for policy in self:
             policy.ladder = " · ".join(f"{level.days:+d}" if level.days else "0" for level in policy._get_ladder())
 
+    @api.constrains("level_ids")
+    def _check_ladder(self):
+        """A ladder never goes back to a lower stage, nor has two steps of a stage on one day."""
+        for policy in self:
+            ladder = policy._get_ladder()
+            for lower, higher in pairwise(ladder):
+                policy._check_neighbours(lower, higher)
+            places = Counter((level.days, level.stage) for level in ladder)
+            for level in ladder:
+                if places[level.days, level.stage] > 1:
+                    raise ValidationError(self.env._(
+                        "The policy “%(policy)s” has two steps of the same stage on the same day (%(name)s). Change "
+                        "the days of one of them, or archive it.",
+                        policy=policy.name, name=level.name,
+                    ))
+
+    def _check_neighbours(self, lower, higher):
+        """Raise when a step has a lower stage than the one before it."""
+        if escalation.RANK[higher.stage] < escalation.RANK[lower.stage]:
+            raise ValidationError(self.env._(
+                "In the policy “%(policy)s”, “%(higher)s” comes after “%(lower)s” but has a lower stage. Move it up, "
+                "or choose a later stage for it.",
+                policy=self.name, higher=higher.name, lower=lower.name,
+            ))
+
+    @api.constrains("company_id")
+    def _check_company_id(self):
+        """A shared policy is not taken away from the companies and profiles that use it."""
+        companies, profiles = self.env["res.company"].sudo(), self.env["dunning.profile"].sudo()
+        for policy in self.filtered("company_id"):
+            uses = Domain("dunning_policy_id", "=", policy.id) | Domain("dunning_rejected_policy_id", "=", policy.id)
+            user = companies.search(uses & Domain("id", "!=", policy.company_id.id), limit=1) or profiles.search(
+                [("policy_id", "=", policy.id), ("company_id", "!=", policy.company_id.id)], limit=1
+            )
+            if user:
+                raise ValidationError(self.env._(
+                    "The policy “%(policy)s” is also used by “%(user)s”. Copy it for %(company)s, and leave this one "
+                    "shared.",
+                    policy=policy.name, user=user.display_name, company=policy.company_id.name,
+                ))
+
     @api.model_create_multi
     def create(self, vals_list):
-        policies = super().create(vals_list)
+        policies = super(DunningPolicy, self.with_context(dunning_saving_ladder=True)).create(vals_list)
         policies._raise_revision()
-        return policies
+        return policies.with_env(self.env)
 
     def write(self, vals):
-        result = super().write(vals)
+        result = super(DunningPolicy, self.with_context(dunning_saving_ladder=True)).write(vals)
         self._raise_revision()
         return result
 
@@ -135,7 +182,7 @@ class DunningPolicyRule(models.Model):
     )
     company_id = fields.Many2one(
         "res.company", "Company", compute="_compute_company_id", store=True, readonly=False, precompute=True,
-        index="btree_not_null", help="Empty: valid for all companies.",
+        domain=[("parent_id", "=", False)], index="btree_not_null", help="Empty: valid for all companies.",
     )
     debtor_kind = fields.Selection(
         [*DEBTOR_KINDS, ("unknown", "Unknown")], "Kind of Debtor",

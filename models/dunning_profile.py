@@ -26,7 +26,9 @@ class DunningProfile(models.Model):
     )
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one("res.company", "Company", help="Empty: shared by all companies.")
+    company_id = fields.Many2one(
+        "res.company", "Company", domain=[("parent_id", "=", False)], help="Empty: shared by all companies."
+    )
     policy_id = fields.Many2one(
         "dunning.policy", "Policy", check_company=True, ondelete="restrict", index="btree_not_null",
         help="The policy of the customers of this profile. Empty: found by the matching rules.",

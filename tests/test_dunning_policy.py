@@ -101,6 +101,27 @@ class TestDunningPolicy(TransactionCase):
         self.assertGreater(self.policy.revision, before[0])
         self.assertGreater(other.revision, before[1])
 
+    def test_ladder_may_be_turned_round_in_one_go(self):
+        self.policy.write({"level_ids": [
+            Command.update(self.first.id, {"stage": "reminder_2", "days": 15}),
+            Command.update(self.second.id, {"stage": "reminder_1", "days": 7}),
+        ]})
+        self.assertEqual(self.policy._get_ladder(), self.second + self.first)
+
+    def test_ladder_is_checked_once_all_its_steps_are_saved(self):
+        with self.assertRaisesRegex(ValidationError, "has a lower stage"):
+            self.policy.write({"level_ids": [Command.update(self.first.id, {"stage": "reminder_3"})]})
+
+    def test_new_ladder_is_checked(self):
+        step = {"name": "Twice", "stage": "reminder_1", "days": 7}
+        with self.assertRaisesRegex(ValidationError, "two steps of the same stage on the same day"):
+            self._create_policy(step, step)
+
+    def test_shared_policy_is_not_taken_away_from_who_uses_it(self):
+        self.env["dunning.profile"].create({"name": "Ours", "policy_id": self.policy.id})
+        with self.assertRaisesRegex(ValidationError, "is also used by “Ours”"):
+            self.policy.company_id = self.env.company
+
     def test_copy_takes_the_steps_along_but_not_the_rules(self):
         self.env["dunning.policy.rule"].create({"policy_id": self.policy.id})
         copy = self.policy.copy()
