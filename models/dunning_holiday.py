@@ -6,7 +6,7 @@ class DunningHoliday(models.Model):
 
     _name = "dunning.holiday"
     _description = "Public Holiday"
-    _order = "date desc, id desc"
+    _order = "date, id"
 
     name = fields.Char("Holiday", required=True, translate=True)
     date = fields.Date("Day", required=True, index=True)
