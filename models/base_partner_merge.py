@@ -10,6 +10,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         customer = dst_partner.commercial_partner_id
         self._merge_dunning_followups(src_partners, customer)
         super()._update_foreign_keys(src_partners, dst_partner)
+        for company in self.env["dunning.followup"].sudo().search([("partner_id", "=", customer.id)]).company_id:
+            self.env["dunning.followup"].sudo()._sync(company, company._get_dunning_today(), customer.ids)
         customer._wake_dunning()
 
     def _merge_dunning_followups(self, src_partners, customer):
@@ -44,4 +46,6 @@ class DunningFollowup(models.Model):
         self.env.invalidate_all()
         names = ", ".join(others.partner_id.mapped("display_name"))
         others.unlink()
+        last = self.notice_ids.filtered("date_sent").sorted(lambda notice: (notice.date_sent, notice.id))[-1:]
+        self.write({"last_notice_id": last.id, "last_notice_date": last.date_sent})
         self._message_log(body=self.env._("The follow-up of %(names)s was merged into this one.", names=names))

@@ -120,6 +120,9 @@ class ResPartner(models.Model):
         result = super().write(vals)
         self._sync_dunning_branches(vals)
         (former | self.commercial_partner_id)._wake_dunning()
+        if "parent_id" in vals:
+            # Odoo moves the open lines to the new customer; they take their level along.
+            self.env["dunning.followup"]._request_refresh(self.env.company.root_id)
         return result
 
     @api.model
@@ -227,5 +230,4 @@ class ResPartner(models.Model):
 
     def _wake_dunning(self):
         """Have these customers planned anew."""
-        if "dunning.followup" in self.env and self:
-            self.env["dunning.followup"]._wake_partners(self)
+        self.env["dunning.followup"]._wake_partners(self)

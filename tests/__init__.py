@@ -4,3 +4,6 @@ from . import test_dunning_level
 from . import test_dunning_profile
 from . import test_res_company
 from . import test_res_partner
+from . import test_partner_merge
+from . import test_dunning_followup
+from . import test_dunning_run
