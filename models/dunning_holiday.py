@@ -11,9 +11,9 @@ class DunningHoliday(models.Model):
     name = fields.Char("Holiday", required=True, translate=True)
     date = fields.Date("Day", required=True, index=True)
     country_id = fields.Many2one(
-        "res.country", "Country", help="Only for the companies of this country. Empty: for all of them."
+        "res.country", help="Only for the companies of this country. Empty: for all of them."
     )
-    company_id = fields.Many2one("res.company", "Company", help="Only for this company. Empty: for all of them.")
+    company_id = fields.Many2one("res.company", help="Only for this company. Empty: for all of them.")
 
     _day_uniq = models.UniqueIndex(
         "(date, COALESCE(country_id, 0), COALESCE(company_id, 0))",

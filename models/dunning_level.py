@@ -19,7 +19,7 @@ class DunningLevel(models.Model):
     _check_company_domain = models.check_company_domain_parent_of
 
     name = fields.Char("Step", required=True, translate=True)
-    policy_id = fields.Many2one("dunning.policy", "Policy", required=True, ondelete="cascade", index=True)
+    policy_id = fields.Many2one("dunning.policy", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="policy_id.company_id", store=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
@@ -103,8 +103,8 @@ class DunningLevel(models.Model):
     deadline_days = fields.Integer(
         "Days to Pay", default=8, help="The notice asks for payment by this many days after it is sent."
     )
-    attach_invoices = fields.Boolean("Attach Invoices", default=True)
-    attach_letter = fields.Boolean("Attach Letter", help="The e-mail carries the letter as a PDF.")
+    attach_invoices = fields.Boolean(default=True)
+    attach_letter = fields.Boolean(help="The e-mail carries the letter as a PDF.")
     mail_template_id = fields.Many2one(
         "mail.template", "E-mail Text", domain=[("model", "=", "dunning.notice")], ondelete="restrict"
     )

@@ -22,7 +22,7 @@ class DunningPolicy(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
-        "res.company", "Company", domain=[("parent_id", "=", False)], index=True,
+        "res.company", domain=[("parent_id", "=", False)], index=True,
         help="Empty: shared by all companies.",
     )
     description = fields.Text("For Whom", translate=True)
@@ -107,7 +107,8 @@ class DunningPolicy(models.Model):
 
     def write(self, vals):
         result = super(DunningPolicy, self.with_context(dunning_saving_ladder=True)).write(vals)
-        self._raise_revision()
+        if "revision" not in vals:
+            self._raise_revision()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -137,7 +138,7 @@ class DunningPolicy(models.Model):
     def _raise_revision(self):
         """Note that the ladder changed: whoever stands on it is planned anew."""
         for policy in self:
-            super(DunningPolicy, policy).write({"revision": policy.revision + 1})
+            policy.write({"revision": policy.revision + 1})
 
     def _get_ladder(self):
         """Return the steps in use, in their order."""
@@ -178,10 +179,10 @@ class DunningPolicyRule(models.Model):
 
     sequence = fields.Integer(default=10)
     policy_id = fields.Many2one(
-        "dunning.policy", "Policy", required=True, check_company=True, ondelete="cascade", index=True
+        "dunning.policy", required=True, check_company=True, ondelete="cascade", index=True
     )
     company_id = fields.Many2one(
-        "res.company", "Company", compute="_compute_company_id", store=True, readonly=False, precompute=True,
+        "res.company", compute="_compute_company_id", store=True, readonly=False, precompute=True,
         domain=[("parent_id", "=", False)], index="btree_not_null", help="Empty: valid for all companies.",
     )
     debtor_kind = fields.Selection(
@@ -191,7 +192,7 @@ class DunningPolicyRule(models.Model):
     is_internal = fields.Boolean(
         "Internal", help="Only the companies of this database and their employees."
     )
-    country_id = fields.Many2one("res.country", "Country")
+    country_id = fields.Many2one("res.country")
     category_id = fields.Many2one("res.partner.category", "Tag")
     criteria = fields.Char("In Words", compute="_compute_criteria")
 

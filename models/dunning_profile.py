@@ -27,17 +27,17 @@ class DunningProfile(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
-        "res.company", "Company", domain=[("parent_id", "=", False)], help="Empty: shared by all companies."
+        "res.company", domain=[("parent_id", "=", False)], help="Empty: shared by all companies."
     )
     policy_id = fields.Many2one(
-        "dunning.policy", "Policy", check_company=True, ondelete="restrict", index="btree_not_null",
+        "dunning.policy", check_company=True, ondelete="restrict", index="btree_not_null",
         help="The policy of the customers of this profile. Empty: found by the matching rules.",
     )
     preventive = fields.Boolean(
         "Preventive Reminders",
         help="These customers are written to before the due date: the profile opens preventive steps to them.",
     )
-    advice = fields.Text("Advice", translate=True, help="Shown to the collector: how to deal with such a customer.")
+    advice = fields.Text(translate=True, help="Shown to the collector: how to deal with such a customer.")
 
     @api.model_create_multi
     def create(self, vals_list):
