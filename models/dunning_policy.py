@@ -89,7 +89,8 @@ class DunningPolicy(models.Model):
         companies, profiles = self.env["res.company"].sudo(), self.env["dunning.profile"].sudo()
         for policy in self.filtered("company_id"):
             uses = Domain("dunning_policy_id", "=", policy.id) | Domain("dunning_rejected_policy_id", "=", policy.id)
-            user = companies.search(uses & Domain("id", "!=", policy.company_id.id), limit=1) or profiles.search(
+            user = companies.search(uses).root_id.filtered(lambda root, own=policy.company_id: root != own)[:1]
+            user = user or profiles.search(
                 [("policy_id", "=", policy.id), ("company_id", "!=", policy.company_id.id)], limit=1
             )
             if user:
@@ -122,8 +123,10 @@ class DunningPolicy(models.Model):
                 ))
 
     def unlink(self):
-        self._raise_revision()
-        return super().unlink()
+        """The rules go with their policy: every customer is planned anew."""
+        result = super().unlink()
+        self.env["res.company"]._bump_dunning_revision()
+        return result
 
     def copy_data(self, default=None):
         """Name the copy after its model."""

@@ -140,6 +140,18 @@ class TestDunningPolicy(TransactionCase):
         self.policy.unlink()
         self.assertFalse(self.first.exists() | self.second.exists())
 
+    def test_branch_does_not_keep_a_policy_from_its_legal_entity(self):
+        self.env["res.company"].create({
+            "name": "Branch", "parent_id": self.env.company.id, "dunning_policy_id": self.policy.id,
+        })
+        self.policy.company_id = self.env.company
+        self.assertEqual(self.first.company_id, self.env.company)
+
+    def test_deleted_policy_plans_every_customer_anew(self):
+        before = self.env.company.dunning_revision
+        self.policy.unlink()
+        self.assertGreater(self.env.company.dunning_revision, before)
+
     def test_engine_receives_the_steps_in_their_order_without_archived_ones(self):
         third = self.env["dunning.level"].create({
             "name": "Third", "policy_id": self.policy.id, "stage": "reminder_2", "days": 12, "sequence": 5,
