@@ -7,3 +7,7 @@ from . import test_res_partner
 from . import test_partner_merge
 from . import test_dunning_followup
 from . import test_dunning_run
+from . import test_dunning_opening
+from . import test_dunning_import
+from . import test_dunning_notice
+from . import test_dunning_dispatch
