@@ -8,8 +8,8 @@ class AccountPaymentMethodLine(models.Model):
 
     dunning_collects = fields.Boolean(
         "Collected by Us",
-        help="Direct debit, accepted bill: the customer has nothing to do. No reminder goes out while the collection is "
-             "expected.",
+        help="Direct debit, accepted bill: the customer has nothing to do. No reminder goes out while the "
+             "collection is expected.",
     )
 
     def write(self, vals):

@@ -3,9 +3,10 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
-from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
+
+from odoo.addons.base.models.res_partner import _tz_get
 
 from .. import escalation
 
@@ -33,7 +34,7 @@ class ResCompany(models.Model):
     dunning_policy_id = fields.Many2one(
         "dunning.policy", "Default Policy", ondelete="restrict",
         default=lambda self: self._get_default_dunning_policy("account_dunning.dunning_policy_standard"),
-        help="The policy of the customers for whom neither the partner, nor the profile, nor a matching rule says more.",
+        help="The policy of the customers for whom neither they themselves, nor their profile, nor a rule says more.",
     )
     dunning_rejected_policy_id = fields.Many2one(
         "dunning.policy", "Policy of Failed Collections", ondelete="restrict",

@@ -80,8 +80,8 @@ class ResConfigSettings(models.TransientModel):
     @api.depends("company_id")
     def _compute_dunning_opening_count(self):
         for settings in self:
-            opening = self.env["dunning.opening"]
-            settings.dunning_opening_count = opening.sudo().search_count(opening._get_opening_domain(settings.company_id))
+            entries = self.env["dunning.opening"].sudo()
+            settings.dunning_opening_count = entries.search_count(entries._get_opening_domain(settings.company_id))
 
     @api.depends("company_id", "dunning_email")
     def _compute_dunning_lacks(self):

@@ -86,6 +86,10 @@ class ResPartner(models.Model):
         help="Confidential: we dun as usual. Notified with mandate: we dun, payment goes to the assignee. "
              "Notified: the assignee duns.",
     )
+    dunning_followup_ids = fields.One2many("dunning.followup", "partner_id", "Follow-ups")
+    dunning_followup_id = fields.Many2one("dunning.followup", "Follow-up", compute="_compute_dunning_followup_id")
+    dunning_followup_count = fields.Integer(compute="_compute_dunning_followup_id")
+    dunning_last_notice_date = fields.Date("Last Notice", compute="_compute_dunning_followup_id")
     dunning_role = fields.Selection(
         CONTACT_ROLES, "Role in Dunning",
         help="The contact to whom the steps of a policy are addressed. Copy: receives a copy of every notice.",
@@ -105,6 +109,20 @@ class ResPartner(models.Model):
             policy, origin = partner.commercial_partner_id._find_dunning_policy(self.env.company)
             partner.dunning_policy_applied_id = policy
             partner.dunning_policy_origin = origin
+
+    @api.depends("commercial_partner_id.dunning_followup_ids.last_notice_date")
+    @api.depends_context("company")
+    def _compute_dunning_followup_id(self):
+        """Show the follow-up of the customer in the legal entity of the current company."""
+        # sudo: the number and the day are shown to all who may read the customer, the follow-up itself is not.
+        found = self.env["dunning.followup"].sudo().search_fetch([
+            ("partner_id", "in", self.commercial_partner_id.ids), ("company_id", "=", self.env.company.root_id.id),
+        ], ["partner_id", "last_notice_date"]).grouped("partner_id")
+        for partner in self:
+            followup = found.get(partner.commercial_partner_id.sudo(), self.env["dunning.followup"])
+            partner.dunning_followup_id = followup.sudo(False)
+            partner.dunning_followup_count = len(followup)
+            partner.dunning_last_notice_date = followup.last_notice_date
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -133,6 +151,11 @@ class ResPartner(models.Model):
         """Take the suggested kind of debtor: a person agreed to it."""
         for partner in self.commercial_partner_id.filtered("dunning_debtor_kind_suggested"):
             partner.dunning_debtor_kind = partner.dunning_debtor_kind_suggested
+
+    def action_open_dunning_followup(self):
+        """Open the follow-up of this customer."""
+        self.ensure_one()
+        return self.dunning_followup_id.get_formview_action()
 
     # Kind of debtor
 
@@ -222,7 +245,8 @@ class ResPartner(models.Model):
         for name in COMMERCIAL_FIELDS:
             column = SQL.identifier(name)
             self.env.cr.execute(SQL(
-                "UPDATE res_partner SET %(column)s = %(column)s || jsonb_build_object(%(target)s, %(column)s->%(source)s)"
+                "UPDATE res_partner"
+                " SET %(column)s = %(column)s || jsonb_build_object(%(target)s, %(column)s->%(source)s)"
                 " WHERE jsonb_exists(%(column)s, %(source)s)",
                 column=column, source=str(source.id), target=str(target.id),
             ))

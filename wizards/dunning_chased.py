@@ -18,7 +18,7 @@ class DunningChased(models.TransientModel):
     line_count = fields.Integer("Number of Open Items", compute="_compute_line_count")
     stage = fields.Selection(
         STAGES, "What Was Sent", required=True, default="reminder_1",
-        help="The next step of the policy follows. A formal notice is never taken over: it is sent from here or not at all.",
+        help="The next step of the policy follows. A formal notice is never taken over: it is sent from here.",
     )
     date = fields.Date(
         "Last Sent On", required=True, default=lambda self: self.env.company._get_dunning_today(),

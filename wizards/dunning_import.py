@@ -70,8 +70,8 @@ class DunningImport(models.TransientModel):
         good = self.row_ids.filtered(lambda row: row.state == "good")
         if self.bad_count and not self.only_good:
             raise UserError(self.env._(
-                "%(count)s rows could not be matched, so nothing was imported. Correct them in the file and read it again, "
-                "or tick “Import the good rows”.", count=self.bad_count,
+                "%(count)s rows could not be matched, so nothing was imported. Correct them in the file and read "
+                "it again, or tick “Import the good rows”.", count=self.bad_count,
             ))
         if not good:
             raise UserError(self.env._("No row can be imported: correct the file and read it again."))
@@ -108,12 +108,13 @@ class DunningImport(models.TransientModel):
             )) from error
         items = self._find_items({row.number for row in rows})
         names = self._get_level_names()
-        return [vals for row in rows for vals in self._match_row(row, items.get(row.number, ()), names)]
+        month_first = self._is_month_first(rows)
+        return [vals for row in rows for vals in self._match_row(row, items.get(row.number, ()), names, month_first)]
 
-    def _match_row(self, row, lines, level_names):
+    def _match_row(self, row, lines, level_names, month_first):
         """Return what is to be imported for one row of the file: its open instalments that were due on that day."""
         base = {"row_number": row.line, "number": row.number, "level_text": row.level, "date_text": row.date}
-        day, due = self._read_date(row.date), self._read_date(row.due)
+        day, due = (reminder_file.read_date(text, month_first) for text in (row.date, row.due))
         level = self._read_level(row.level, level_names)
         complaint = self._get_complaint(row, day, due, level, lines)
         if not complaint:
@@ -180,9 +181,11 @@ class DunningImport(models.TransientModel):
             items = {number: known[number] for number in numbers if number in known} | items
         return items
 
-    def _read_date(self, text):
+    def _is_month_first(self, rows):
+        """Tell how the dates of the file are written; when they do not tell, as the user writes them."""
         lang = self.env["res.lang"]._get_data(code=self.env.user.lang or "en_US")
-        return reminder_file.read_date(text, month_first=(lang.date_format or "").startswith("%m")) if text else None
+        texts = [text for row in rows for text in (row.date, row.due) if text]
+        return reminder_file.is_month_first(texts, default=(lang.date_format or "").startswith("%m"))
 
     def _get_level_names(self):
         """Return the levels by the name people know them by, {simplified name: levels}."""
@@ -210,7 +213,7 @@ class DunningImport(models.TransientModel):
         target = own or line._get_chased_levels({line.id: stage}).get(line.id)
         if not target:
             return {"line_id": line.id, "state": "bad",
-                    "message": self.env._("The policy of this customer has no reminder. Choose another policy for him.")}
+                    "message": self.env._("The policy of this customer has no reminder. Choose another one for him.")}
         remark = self.env._("Was left out of dunning, and will be included.") if line.no_followup else False
         return {"line_id": line.id, "level_id": target.id, "date": day, "state": "good", "message": remark}
 
@@ -238,10 +241,10 @@ class DunningImport(models.TransientModel):
         sent = SQL("COALESCE(control.date_sent, control.date)") if "date_sent" in columns else SQL("control.date")
         rows = self.env.execute_query(SQL(
             """WITH ranked AS (
-                    SELECT id, name, DENSE_RANK() OVER (PARTITION BY policy_id ORDER BY level) AS rank
+                    SELECT id, DENSE_RANK() OVER (PARTITION BY policy_id ORDER BY level) AS rank
                       FROM credit_control_policy_level)
                SELECT DISTINCT ON (control.move_line_id)
-                      control.move_line_id, ranked.rank, COALESCE(ranked.name::text, ''), %(sent)s::date
+                      control.move_line_id, ranked.rank, %(sent)s::date
                  FROM credit_control_line control
                  JOIN ranked ON ranked.id = control.policy_level_id
                 WHERE control.state = 'sent'
@@ -255,7 +258,7 @@ class DunningImport(models.TransientModel):
         ])
         by_id = {line.id: line for line in lines}
         found = []
-        for line_id, rank, name, day in (row for row in rows if row[0] in by_id):
+        for line_id, rank, day in (row for row in rows if row[0] in by_id):
             line = by_id[line_id]
             level = (self.env["dunning.level"], f"reminder_{min(rank, 3)}")
             found.append({

@@ -76,8 +76,8 @@ class DunningOpening(models.Model):
         chosen = self.filtered(lambda entry: entry.state == "left_out")
         if not chosen:
             raise UserError(self.env._(
-                "None of these entries can be included. Give those without a customer their customer first, and take the "
-                "accounts that should be dunned off the excluded accounts in the settings."
+                "None of these entries can be included. Give those without a customer their customer first, and take "
+                "the accounts that should be dunned off the excluded accounts in the settings."
             ))
         return chosen._set_included(True)
 

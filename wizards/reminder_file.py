@@ -15,13 +15,14 @@ import csv
 import io
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 # The words by which each column may be called, without accents.
 COLUMNS = {
-    "number": ("invoice", "invoice number", "number", "facture", "n facture", "numero", "numero de facture", "piece",
-               "document"),
+    "number": ("invoice", "invoice number", "number", "facture", "n facture", "n de facture", "numero",
+               "numero de facture", "piece", "document"),
     "due": ("due date", "instalment", "instalment due date", "due", "echeance", "date d echeance", "date echeance"),
     "level": ("level", "stage", "step", "reminder", "niveau", "niveau de relance", "relance", "etape"),
     "date": ("last notice date", "last notice", "last reminder", "date", "sent on", "derniere relance",
@@ -106,6 +107,20 @@ def simplify(text: str) -> str:
     plain = unicodedata.normalize("NFD", text.replace("°", " "))
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return " ".join(re.findall(r"[a-z0-9]+", plain.lower()))
+
+
+def is_month_first(texts: Iterable[str], default: bool) -> bool:
+    """Tell whether dates such as 11/03/2026 begin with the month, from all the dates of the file.
+
+    >>> is_month_first(["03/11/2026", "25/11/2026"], default=True)
+    False
+    >>> is_month_first(["11/03/2026"], default=True)
+    True
+    """
+    texts = list(texts)
+    day_first = all(read_date(text) for text in texts)
+    month_first = all(read_date(text, month_first=True) for text in texts)
+    return default if day_first == month_first else month_first
 
 
 def read_date(text: str, month_first: bool = False) -> date | None:
