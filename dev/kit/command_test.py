@@ -35,7 +35,7 @@ def main():
     report = Report()
     code = guarded(lambda: _check(arguments, report))
     if code and not report.failed:
-        report.failed["set-up"] = ""
+        report.failed["set-up"] = "Its output is further up."
     return report.conclude()
 
 

@@ -82,7 +82,11 @@ class Databases:
         building = f"{name}_building"
         self.drop(building)
         demo = ["--with-demo"] if kind == "demo" else []
-        with step(f"Build the template of {'demo' if demo else 'test'} databases: Odoo's own add-ons (1 to 2 min)"):
+        with step(f"Build the template of {kind} databases: Odoo's own add-ons (1 to 2 min)"):
+            if demo:
+                # The country first: Odoo installs what belongs to it.
+                self.install(building, ["base"], *demo)
+                self.script(building, "base_demo_country.py")
             self.install(building, [*_dependencies(), LOCALISATION], *demo)
         with step("Load the French chart of accounts" if demo else "Build the assets of the web client"):
             self.script(building, f"base_{kind}.py")

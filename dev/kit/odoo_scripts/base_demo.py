@@ -1,4 +1,4 @@
-"""Make the main company of Odoo's demo data French. Runs in Odoo's shell.
+"""Give the main company of Odoo's demo data French accounts. Runs in Odoo's shell.
 
 Odoo gives it the generic chart of accounts in dollars; loading the French chart with its demo data replaces
 both. The second French company, which Odoo's French localisation adds, would only show everything twice.
@@ -9,15 +9,8 @@ from odoo.tools.translate import load_language
 load_language(env.cr, "fr_FR")
 
 company = env.ref("base.main_company")
-company.write({
-    "name": "Société de démonstration", "street": "12 rue de la Paix", "street2": False, "zip": "75002",
-    "city": "Paris", "state_id": False, "country_id": env.ref("base.fr").id, "phone": "+33 1 23 45 67 89",
-    "email": "recouvrement@demo.example", "website": "https://demo.example", "vat": False,
-})
 env["account.chart.template"].try_loading("fr", company, install_demo=True)
-second = env.ref("base.demo_company_fr", raise_if_not_found=False)
-if second:
-    second.active = False
+(env["res.company"].search([]) - company).active = False
 domain = env["mail.alias.domain"].search([], limit=1) or env["mail.alias.domain"].create({"name": "demo.example"})
 env["res.company"].search([]).alias_domain_id = domain
 company.external_report_layout_id = env.ref("web.external_layout_standard")
