@@ -12,59 +12,60 @@ from .dunning_notice_letter import NO_BREAK_SPACE
 
 # A start of wkhtmltopdf is dear, and a letter costs more in calls of more than fifty.
 LETTERS_PER_CALL = 25
-TABLE_MARK = 'dunning_table_place'
-IBAN = re.compile(r'[A-Z]{2}\d{2}[A-Z0-9]{11,30}')
+TABLE_MARK = "dunning_table_place"
+IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 
 
 class DunningNotice(models.Model):
     """The table of receivables, the means of payment and the printed letter of a notice."""
-    _inherit = 'dunning.notice'
+    _inherit = "dunning.notice"
 
-    table_html = fields.Html("Table of Receivables", compute='_compute_table_html', sanitize=False)
-    signature_html = fields.Html("Signature", compute='_compute_signature_html', sanitize=False)
+    table_html = fields.Html("Table of Receivables", compute="_compute_table_html", sanitize=False)
+    signature_html = fields.Html("Signature", compute="_compute_signature_html", sanitize=False)
 
     @api.depends(
-        'company_id', 'date_sent', 'lang', 'name', 'stage', 'line_ids.amount_residual', 'line_ids.days_late',
-        'line_ids.earlier', 'line_ids.role',
+        "company_id", "date_sent", "lang", "name", "stage", "line_ids.amount_residual", "line_ids.days_late",
+        "line_ids.earlier", "line_ids.role",
     )
     def _compute_table_html(self):
         for notice in self:
-            notice.table_html = notice.line_ids and notice._render_block('account_dunning.notice_table')
+            notice.table_html = notice.line_ids and notice._render_block("account_dunning.notice_table")
 
-    @api.depends('company_id', 'lang', 'stage', 'user_id')
+    @api.depends("company_id", "lang", "stage", "user_id")
     def _compute_signature_html(self):
         for notice in self:
-            notice.signature_html = notice._render_block('account_dunning.notice_signature')
+            notice.signature_html = notice._render_block("account_dunning.notice_signature")
 
     def _render_block(self, template):
         """Return a block of the e-mail, in the customer's language and with styles of its own."""
         notice = self._in_customer_language()
-        return notice.env['ir.qweb']._render(template, {'notice': notice})
+        return notice.env["ir.qweb"]._render(template, {"notice": notice})
 
     def _get_demanded_lines(self):
         """Return the receivables whose payment is asked: overdue ones too that do not move a step.
 
         A formal notice demands only what it puts in default; everything else is for information.
         """
-        roles = ('moving',) if self.stage == 'formal' else ('moving', 'listed')
+        roles = ("moving",) if self.stage == "formal" else ("moving", "listed")
         return self.line_ids.filtered(lambda line: line.role in roles)
 
     def _get_information_lines(self):
         """Return the receivables shown outside the total: an earlier notice already claims them."""
-        return self.line_ids.filtered(lambda line: line.role != 'credit') - self._get_demanded_lines()
+        return self.line_ids.filtered(lambda line: line.role != "credit") - self._get_demanded_lines()
 
     def _get_credit_lines(self):
-        return self.line_ids.filtered(lambda line: line.role == 'credit')
+        return self.line_ids.filtered(lambda line: line.role == "credit")
 
     def _get_totals(self):
-        """Return {currency: what is claimed less the credits}, the largest claim first."""
+        """Return {currency: what is claimed less the credits}, the company's own currency first."""
         totals = {}
         for line in self._get_demanded_lines():
             totals[line.currency_id] = totals.get(line.currency_id, 0.0) + line.amount_residual
         for line in self._get_credit_lines():
             totals[line.currency_id] = totals.get(line.currency_id, 0.0) - abs(line.amount_residual)
         rounded = {currency: currency.round(total) for currency, total in totals.items()}
-        return dict(sorted(rounded.items(), key=lambda item: -item[1]))
+        own = self._get_creditor().currency_id
+        return dict(sorted(rounded.items(), key=lambda item: (item[0] != own, item[0].name)))
 
     def _get_amount_text(self):
         """Return what is to be paid in each currency: "1 234,56 € and 500,00 $"."""
@@ -79,13 +80,13 @@ class DunningNotice(models.Model):
         totals = self._get_totals()
         is_only = len(totals) == 1
         return [{
-            'currency': '' if is_only else currency.name,
-            'moving': self._get_rows('moving', currency),
-            'listed': self._get_rows('listed', currency) if self.stage != 'formal' else [],
-            'credits': self._get_rows('credit', currency),
-            'label': env._("Total to pay") if is_only else env._("Total to pay in %(code)s", code=currency.name),
-            'total': self._format_amount(total, currency),
-            'total_words': self._get_total_words(total, currency) if is_only else '',
+            "currency": "" if is_only else currency.name,
+            "moving": self._get_rows("moving", currency),
+            "listed": self._get_rows("listed", currency) if self.stage != "formal" else [],
+            "credits": self._get_rows("credit", currency),
+            "label": env._("Total to pay") if is_only else env._("Total to pay in %(code)s", code=currency.name),
+            "total": self._format_amount(total, currency),
+            "total_words": self._get_total_words(total, currency) if is_only else "",
         } for currency, total in totals.items()]
 
     def _get_as_of_text(self):
@@ -102,57 +103,57 @@ class DunningNotice(models.Model):
         return [self._get_row(line) for line in self._sort_lines(self._get_information_lines())]
 
     def _sort_lines(self, lines):
-        return lines.sorted(lambda line: (line.due_date or fields.Date.today(), line.name or '', line.id))
+        return lines.sorted(lambda line: (line.due_date or fields.Date.today(), line.name or "", line.id))
 
     def _get_row(self, line):
         """Return one receivable as the customer reads it; credits are shown as deductions."""
         env = self._in_customer_language().env
-        sign = -1 if line.role == 'credit' else 1
+        sign = -1 if line.role == "credit" else 1
         date = self._format_short_date(line.invoice_date)
         total = self._format_amount(sign * abs(line.amount_total), line.currency_id)
         is_partly_paid = line.currency_id.compare_amounts(abs(line.amount_total), abs(line.amount_residual)) > 0
         reference = self._get_line_reference(line)
         return {
-            'name': line.name or '',
-            'ref': reference,
-            'ref_text': env._("Your reference: %(reference)s", reference=reference) if reference else '',
-            'date': date,
-            'date_text': env._("of %(date)s", date=date) if date else '',
-            'due': self._format_short_date(line.due_date) if line.role != 'credit' else '',
-            'days': line.days_late if line.days_late > 0 and line.role != 'credit' else '',
-            'days_text': self._get_days_text(line),
-            'total': total,
-            'residual': self._format_amount(sign * abs(line.amount_residual), line.currency_id),
-            'part_text': env._("of %(amount)s incl. VAT", amount=total) if is_partly_paid else '',
-            'earlier': line.earlier or '',
+            "name": line.name or "",
+            "ref": reference,
+            "ref_text": env._("Your reference: %(reference)s", reference=reference) if reference else "",
+            "date": date,
+            "date_text": env._("of %(date)s", date=date) if date else "",
+            "due": self._format_short_date(line.due_date) if line.role != "credit" else "",
+            "days": line.days_late if line.days_late > 0 and line.role != "credit" else "",
+            "days_text": self._get_days_text(line),
+            "total": total,
+            "residual": self._format_amount(sign * abs(line.amount_residual), line.currency_id),
+            "part_text": env._("of %(amount)s incl. VAT", amount=total) if is_partly_paid else "",
+            "earlier": line.earlier or "",
         }
 
     def _get_days_text(self, line):
         env = self._in_customer_language().env
-        if line.days_late <= 0 or line.role == 'credit':
-            return ''
+        if line.days_late <= 0 or line.role == "credit":
+            return ""
         return env._("%(days)s days late", days=line.days_late) if line.days_late > 1 else env._("1 day late")
 
     def _get_line_reference(self, line):
         """Return what a customer files the invoice under; for public bodies engagement and service code."""
         env = self._in_customer_language().env
         invoice = line.move_id
-        if self._get_debtor_kind() != 'public' or 'purchase_order_reference' not in invoice._fields:
-            return line.ref or ''
+        if self._get_debtor_kind() != "public" or "purchase_order_reference" not in invoice._fields:
+            return line.ref or ""
         parts = []
         if invoice.purchase_order_reference:
             parts.append(env._("Engagement %(number)s", number=invoice.purchase_order_reference))
         if invoice.buyer_reference:
             parts.append(env._("Service %(code)s", code=invoice.buyer_reference))
-        return ', '.join(parts) or line.ref or ''
+        return ", ".join(parts) or line.ref or ""
 
     def _get_total_words(self, total, currency):
         """Return the total in words, for letters; empty when the language or the currency is not known."""
         lang = get_lang(self.env, self._in_customer_language().env.lang).iso_code
         try:
-            return num2words(total, to='currency', currency=currency.name, lang=lang)
+            return num2words(total, to="currency", currency=currency.name, lang=lang)
         except (NotImplementedError, AttributeError, TypeError):
-            return ''
+            return ""
 
     def _get_payment_means(self):
         """Return how to pay: one block per account to be credited, with the invoices it is for."""
@@ -178,44 +179,47 @@ class DunningNotice(models.Model):
     def _get_assignee(self, invoice):
         """Return who alone may be paid: the assignee for whom we collect with a mandate."""
         customer = invoice.commercial_partner_id.with_company(self._get_creditor())
-        for source in (invoice, customer, invoice.invoice_payment_term_id):
-            if source.dunning_assignment:
-                return source.dunning_assignee_id if source.dunning_assignment == 'mandate' else source.dunning_assignee_id.browse()
-        return self.env['res.partner']
+        sources = (invoice, customer, invoice.invoice_payment_term_id)
+        source = next((source for source in sources if source.dunning_assignment), invoice)
+        return source.dunning_assignee_id if source.dunning_assignment == "mandate" else self.env["res.partner"]
 
     def _get_company_accounts(self):
-        return self.env['account.journal'].sudo().search([
-            ('company_id', 'child_of', self._get_creditor().id), ('type', '=', 'bank'),
-            ('bank_account_id', '!=', False),
+        return self.env["account.journal"].sudo().search([
+            ("company_id", "child_of", self._get_creditor().id), ("type", "=", "bank"),
+            ("bank_account_id", "!=", False),
         ]).bank_account_id
 
     def _prepare_payment_vals(self, account, lines, is_only):
         env = self._in_customer_language().env
         names = self._get_invoice_names(lines)
-        payee = account.acc_holder_name or account.partner_id.name or ''
-        number = account.sanitized_acc_number or ''
+        payee = account.acc_holder_name or account.partner_id.name or ""
+        number = account.sanitized_acc_number or ""
         is_iban = bool(IBAN.fullmatch(number))
         groups = [number[start:start + 4] for start in range(0, len(number), 4)]
         assigned = account.partner_id != self._get_creditor().partner_id
         return {
-            'heading': env._("To be paid by bank transfer to %(payee)s", payee=payee),
-            'invoices': '' if is_only else self._get_invoices_text(names),
-            'label': env._("IBAN") if is_iban else env._("Account number"),
-            'number': NO_BREAK_SPACE.join(groups) if is_iban else account.acc_number or '',
-            'bank': ' \N{EN DASH} '.join(filter(None, [account.bank_bic and f'BIC {account.bank_bic}', account.bank_id.name])),
-            'reference': names[0] if len(names) == 1 else self.name or '',
-            'assignment': env._(
+            "heading": env._("To be paid by bank transfer to %(payee)s", payee=payee),
+            "invoices": "" if is_only else self._get_invoices_text(names),
+            "label": env._("IBAN") if is_iban else env._("Account number"),
+            "number": NO_BREAK_SPACE.join(groups) if is_iban else account.acc_number or "",
+            "bank": ", ".join(filter(None, [account.bank_bic and f"BIC {account.bank_bic}", account.bank_id.name])),
+            "reference": names[0] if len(names) == 1 else self.name or "",
+            "assignment": env._(
                 "This claim was assigned to %(payee)s: only a payment to that account discharges you.", payee=payee,
-            ) if assigned else '',
+            ) if assigned else "",
         }
 
     def _get_address_lines(self):
-        """Return the lines shown in the window of the envelope: company, person, street, town."""
-        lines = [line.strip() for line in (self.address or '').splitlines() if line.strip()]
-        addressee = self.addressee or self.contact_id.display_name or self.partner_id.display_name or ''
-        if lines and addressee.startswith(f'{lines[0]}, '):
-            return [lines[0], addressee.removeprefix(f'{lines[0]}, '), *lines[1:]]
-        return list(dict.fromkeys([addressee, *lines]))
+        """Return the lines shown in the window of the envelope: company, person, street, town, country if abroad."""
+        lines = [line.strip() for line in (self.address or "").splitlines() if line.strip()]
+        addressee = self.addressee or self.contact_id.display_name or self.partner_id.display_name or ""
+        if lines and addressee.startswith(f"{lines[0]}, "):
+            lines.insert(1, addressee.removeprefix(f"{lines[0]}, "))
+        else:
+            lines.insert(0, addressee)
+        home = self._get_creditor().country_id
+        names = {home.with_context(lang=lang).name for lang, _name in self.env["res.lang"].get_installed()}
+        return list(dict.fromkeys(line for line in lines if line and line not in names))
 
     def _get_letter_parts(self):
         """Return the text of the letter before and after the table.
@@ -223,19 +227,19 @@ class DunningNotice(models.Model):
         The text is written for every channel, with the table of the e-mail in it: paper has its own, drawn in that
         place, and prints its own signature.
         """
-        text = html.fragment_fromstring(self.letter_body or self.body or '', create_parent='div')
-        for signature in text.find_class('dunning_signature'):
+        text = html.fragment_fromstring(self.letter_body or self.body or "", create_parent="div")
+        for signature in text.find_class("dunning_signature"):
             signature.drop_tree()
-        for table in text.find_class('dunning_table')[:1]:
-            mark = html.Element('span', id=TABLE_MARK)
+        for table in text.find_class("dunning_table")[:1]:
+            mark = html.Element("span", id=TABLE_MARK)
             mark.tail, table.tail = table.tail, None
             table.getparent().replace(table, mark)
-        before, _mark, after = html.tostring(text, encoding='unicode').partition(f'<span id="{TABLE_MARK}"></span>')
+        before, _mark, after = html.tostring(text, encoding="unicode").partition(f'<span id="{TABLE_MARK}"></span>')
         return Markup(before), Markup(after)
 
     def _render_letters(self):
         """Return {notice id: PDF}, in calls of at most twenty-five letters."""
-        report = self.env.ref('account_dunning.action_report_dunning_letter')
+        report = self.env.ref("account_dunning.action_report_dunning_letter")
         letters = {}
         for ids in split_every(LETTERS_PER_CALL, self.ids):
             letters.update(report._render_dunning_letters(self.browse(ids)))

@@ -17,12 +17,12 @@ STYLE_TIMEOUT = 5
 # One letter takes 0.2 s, twenty-five take 4 s: whatever needs a minute more will never end.
 PRINT_TIMEOUT = 60
 # A header that Odoo ignores: it tells our own printing processes from the others of this server.
-PRINT_HEADER = 'X-Dunning-Print'
+PRINT_HEADER = "X-Dunning-Print"
 
 
 class IrActionsReport(models.Model):
     """Letters printed fast, styled and within a time limit."""
-    _inherit = 'ir.actions.report'
+    _inherit = "ir.actions.report"
 
     def _render_dunning_letters(self, notices):
         """Return {notice id: PDF} from one call of wkhtmltopdf; refuse rather than print without styles."""
@@ -36,12 +36,12 @@ class IrActionsReport(models.Model):
                 "The letters could not be told apart in the printed file. "
                 "Check that the letter template still prints one subject line per letter.",
             ))
-        return {notice_id: streams[notice_id]['stream'].getvalue() for notice_id in notices.ids}
+        return {notice_id: streams[notice_id]["stream"].getvalue() for notice_id in notices.ids}
 
     @api.model
     def _check_dunning_printer(self):
         """Refuse to print where Odoo would print silently wrong: no styles, no letterhead, no page numbers."""
-        if self.get_wkhtmltopdf_state() not in ('ok', 'upgrade'):
+        if self.get_wkhtmltopdf_state() not in ("ok", "upgrade"):
             raise UserError(self.env._(
                 "Letters cannot be printed: wkhtmltopdf is missing or does not work on the server.",
             ))
@@ -55,10 +55,10 @@ class IrActionsReport(models.Model):
     @api.model
     def _check_dunning_style_sheet(self):
         """Fetch the style sheets as wkhtmltopdf will: without them Odoo prints bare pages and reports no error."""
-        base = self._get_report_url().rstrip('/')
-        for bundle in ('web.report_assets_common', 'web.report_assets_pdf'):
-            for path in self.env['ir.qweb']._get_asset_links(bundle, css=True, js=False, autoprefix=True):
-                url = path if '://' in path else base + path
+        base = self._get_report_url().rstrip("/")
+        for bundle in ("web.report_assets_common", "web.report_assets_pdf"):
+            for path in self.env["ir.qweb"]._get_asset_links(bundle, css=True, js=False, autoprefix=True):
+                url = path if "://" in path else base + path
                 problem = self._get_style_sheet_problem(url)
                 if problem:
                     raise UserError(self.env._(
@@ -76,9 +76,9 @@ class IrActionsReport(models.Model):
             return type(error).__name__
         if response.status_code != requests.codes.ok:
             return str(response.status_code)
-        if 'css' not in response.headers.get('Content-Type', '') or not response.content.strip():
-            return response.headers.get('Content-Type') or self.env._("empty")
-        return ''
+        if "css" not in response.headers.get("Content-Type", "") or not response.content.strip():
+            return response.headers.get("Content-Type") or self.env._("empty")
+        return ""
 
     @contextmanager
     def _limit_dunning_printing(self, printing):
@@ -102,8 +102,8 @@ class IrActionsReport(models.Model):
     def _build_wkhtmltopdf_args(self, *args, **kwargs):
         """Print our letters without the second that Odoo waits for scripts: they have none."""
         command = super()._build_wkhtmltopdf_args(*args, **kwargs)
-        printing = self.env.context.get('dunning_printing')
+        printing = self.env.context.get("dunning_printing")
         if printing:
-            command[command.index('--javascript-delay') + 1] = '0'
-            command += ['--custom-header', PRINT_HEADER, printing]
+            command[command.index("--javascript-delay") + 1] = "0"
+            command += ["--custom-header", PRINT_HEADER, printing]
         return command
