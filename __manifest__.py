@@ -46,7 +46,11 @@
         # menus
         "views/dunning_menus.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/demo_company.xml",
+        "demo/demo_customers.xml",
+        "demo/demo_ledger.xml",
+    ],
     "post_init_hook": "post_init_hook",
     "assets": {},
 }

@@ -1,0 +1,2 @@
+from . import account_demo
+from . import dunning_history
