@@ -21,7 +21,7 @@ class Reason(StrEnum):
     GAP = "gap", "It is too soon after the previous notice"
     QUIET = "quiet", "The customer received a notice a few days ago"
     CLOSED_DAY = "closed_day", "Nothing is sent on Sundays, public holidays and days of rest"
-    CALL_PENDING = "call_pending", "The letter waits for the outcome of the phone call"
+    CALL_PENDING = "call_pending", "The outcome of the phone call is awaited"
     CALL_ANSWERED = "call_answered", "The customer answered on the phone"
     PRESSURE = "pressure", "The consumer was contacted often enough in two weeks"
     # It waits for something to happen
@@ -71,7 +71,7 @@ class Reason(StrEnum):
     NOT_MADE = "not_made", "The phone call was not made or the letter was not posted in time"
     MISSING_EMAIL = "missing_email", "The customer has no e-mail address"
     MISSING_ADDRESS = "missing_address", "The postal address of the customer is not complete"
-    TO_DECIDE = "to_decide", "The deadline of the formal notice has passed: a decision is needed"
+    TO_DECIDE = "to_decide", "A notice was prepared: a person decides whether it goes"
 
 
 # Blockers of the whole company: they end without anything changing in the customer's ledger.

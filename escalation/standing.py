@@ -21,8 +21,6 @@ from .timing import (
 )
 
 READY = frozenset({Reason.DUE, Reason.CALL_DUE})
-# What keeps a whole notice back, and ends on a day that is known.
-PASSING = frozenset({Reason.FORMAL_RUNNING, Reason.QUIET, Reason.PRESSURE, Reason.CLOSED_DAY})
 
 
 class Decision(NamedTuple):
@@ -185,13 +183,14 @@ class Standing:
 
     def obstruct(self, item: Receivable, claim: Decimal, decision: Decision, coming: Decimal) -> Decision:
         """Return the decision on a receivable that is ready, with the obstacle in its way if there is one."""
-        reason = self._find_lasting_obstacle(decision, coming) or self._find_passing_obstacle(decision)
-        if not reason:
-            return decision
-        if reason not in PASSING:
-            return Decision(item.key, reason, decision.step)
-        owed = self._get_owed(item, claim)
-        return Decision(item.key, reason, *self._expect(item, decision.step, owed, self.today))
+        lasting = self._find_lasting_obstacle(decision, coming)
+        if lasting:
+            return Decision(item.key, lasting, decision.step)
+        passing = self._find_passing_obstacle(decision)
+        if passing:
+            owed = self._get_owed(item, claim)
+            return Decision(item.key, passing, *self._expect(item, decision.step, owed, self.today))
+        return decision
 
     def _find_lasting_obstacle(self, decision: Decision, coming: Decimal) -> Reason | None:
         """Return what keeps a notice back until something happens.
@@ -224,7 +223,7 @@ class Standing:
         if today < get_pressure_end(self.case, today, by_phone):
             return Reason.PRESSURE
         if by_phone and today < self._phone_end:
-            return Reason.OTHER_NOTICE
+            return Reason.CALL_PENDING
         if not self.rules.calendar.is_open(today, by_phone):
             return Reason.CLOSED_DAY
         return None

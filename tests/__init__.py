@@ -1,3 +1,5 @@
+from importlib.util import find_spec
+
 from . import test_dunning_holiday
 from . import test_dunning_policy
 from . import test_dunning_level
@@ -11,3 +13,7 @@ from . import test_dunning_opening
 from . import test_dunning_import
 from . import test_dunning_notice
 from . import test_dunning_dispatch
+from . import test_escalation
+from . import test_escalation_customer
+if find_spec("hypothesis"):  # dev/test installs it; without it only the generated examples are missing
+    from . import test_escalation_properties
