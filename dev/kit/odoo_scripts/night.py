@@ -18,8 +18,18 @@ MOST_ROUNDS = 50
 
 def work():
     """Let the scheduled action do what waits for it, as the server would."""
+    env.cr.commit()
     env.ref("account_dunning.ir_cron_dunning_run").method_direct_trigger()
+    # It worked in a transaction of its own: a new one here sees what it did.
+    env.cr.commit()
     env.invalidate_all()
+
+
+def work_until(is_over):
+    for _round in range(MOST_ROUNDS):
+        work()
+        if is_over():
+            return
 
 
 def companies_with_receivables():
@@ -35,16 +45,11 @@ def deliver(company):
     company.write(AT_ALL_HOURS)
     env["dunning.holiday"].search([("date", "=", company._get_dunning_today())]).unlink()
     run = env["dunning.run"]._create_run(company, origin="scheduled").with_user(manager)
-    env.cr.commit()
-    work()
+    work_until(lambda: run.phase != "planning")
     if run.phase == "review":
         run.action_open_preview()
         run.action_release()
-        env.cr.commit()
-    for _round in range(MOST_ROUNDS):
-        if run.state not in ("prepared", "running"):
-            break
-        work()
+        work_until(lambda: run.state not in ("prepared", "running"))
     return run.sudo()
 
 
