@@ -52,5 +52,8 @@
         "demo/demo_ledger.xml",
     ],
     "post_init_hook": "post_init_hook",
-    "assets": {},
+    "assets": {
+        "web.assets_backend": ["account_dunning/static/src/views/*"],
+        "web.assets_tests": ["account_dunning/static/tests/tours/*.js"],
+    },
 }

@@ -3,6 +3,7 @@ import base64
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+from odoo.tools.misc import format_date
 from odoo.tools.pdf import merge_pdf
 
 from ..escalation import Reason
@@ -112,11 +113,7 @@ class DunningDispatch(models.Model):
     def action_log_call(self):
         """Open the form in which the outcome of a call is noted."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "target": "new",
-            "name": self.env._("Outcome of the call"), "view_mode": "form",
-            "views": [(self.env.ref("account_dunning.dunning_dispatch_view_form_call").id, "form")],
-        }
+        return self._get_call_action()
 
     def action_save_call(self):
         """Close a call with its outcome: reached, or tried."""
@@ -126,16 +123,14 @@ class DunningDispatch(models.Model):
             call.user_id = self.env.user
             call._set_sent(call.company_id._get_dunning_today())
             call.followup_id.message_post(body=call._get_call_log(), subtype_xmlid="mail.mt_note")
+            call._plan_call_back()
         return {"type": "ir.actions.act_window_close"}
 
     def _get_call_log(self):
-        labels = {name: dict(self._fields[name]._description_selection(self.env)) for name in
-                  ("outcome", "outcome_reason")}
         parts = [
-            self.env._("Phone call: %(outcome)s", outcome=labels["outcome"][self.outcome]),
-            labels["outcome_reason"].get(self.outcome_reason),
-            self.comment,
-            self.call_back_date and self.env._("Call back on %(date)s", date=self.call_back_date),
+            self.env._("Phone call: %(outcome)s", outcome=self._get_outcome_text()),
+            self.call_back_date and self.env._("Call back on %(date)s",
+                                               date=format_date(self.env, self.call_back_date)),
         ]
         return ". ".join(part for part in parts if part)
 

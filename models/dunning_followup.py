@@ -16,6 +16,8 @@ STAGE_LABELS = [
     ("insolvency", "Insolvency"),
 ]
 REASON_LABELS = [(reason.value, reason.sentence) for reason in Reason]
+WOKEN = date(1900, 1, 1)
+REPLAN_LIMIT = 1000
 
 
 class DunningFollowup(models.Model):
@@ -95,14 +97,8 @@ class DunningFollowup(models.Model):
     @api.depends_context("lang")
     def _compute_reason_text(self):
         for followup in self:
-            sentence = self._get_reason_label(followup.reason) if followup.reason else False
-            if followup.next_level_id and followup.next_date:
-                sentence = self.env._(
-                    "%(level)s on %(date)s. %(reason)s.", level=followup.next_level_id.name,
-                    date=fields.Date.to_string(followup.next_date) if not followup.env.lang
-                    else self.env["ir.qweb.field.date"].value_to_html(followup.next_date, {}), reason=sentence,
-                )
-            followup.reason_text = sentence
+            followup.reason_text = followup.reason and self._get_step_text(
+                followup.reason, followup.next_level_id.name, followup.next_date)
 
     @api.depends("attention_codes", "error_message")
     @api.depends_context("lang")
@@ -123,8 +119,9 @@ class DunningFollowup(models.Model):
     # --- waking and refreshing ------------------------------------------------------------------------------------
 
     def _wake(self):
-        """Have these follow-ups planned again at the next occasion."""
-        self._set_wake_date(date(1900, 1, 1))
+        """Have these follow-ups planned again at the next occasion; the refresh says at once what comes next."""
+        self._set_wake_date(WOKEN)
+        self._request_refresh(self.company_id)
 
     def _sleep(self):
         """Leave these follow-ups alone until their notice has left, was cancelled or failed."""
@@ -165,8 +162,18 @@ class DunningFollowup(models.Model):
     def _cron_refresh(self):
         """Refresh the totals of all companies; triggered after postings and reconciliations."""
         for company in self.env["dunning.run"]._get_companies():
-            self._sync(company, company._get_dunning_today())
+            today = company._get_dunning_today()
+            changed = self._sync(company, today)
+            self._get_woken(company, changed)._replan(today)
             self.env["ir.cron"]._commit_progress()
+
+    @api.model
+    def _get_woken(self, company, changed_ids):
+        """Return the follow-ups of which the screens should say anew what comes next; a large rest waits for the night."""
+        return self.search([
+            ("company_id", "=", company.id), ("line_count", ">", 0),
+            "|", ("wake_date", "=", WOKEN), ("id", "in", changed_ids),
+        ], limit=REPLAN_LIMIT)
 
     # --- buttons --------------------------------------------------------------------------------------------------
 

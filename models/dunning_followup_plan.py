@@ -40,8 +40,11 @@ class DunningFollowup(models.Model):
 
     def _replan(self, today):
         """Plan these follow-ups now and keep what was found, without preparing any notice."""
-        for _company, followups in self.grouped("company_id").items():
-            followups._store_plans(followups._plan(today), today)
+        for _company, followups in self.filtered("line_count").grouped("company_id").items():
+            plans = followups._plan(today)
+            followups._store_plans(plans, today)
+            # What is due today is still to be prepared: the next run must find it.
+            self.browse([one.id for one, (_case, plan) in plans.items() if plan.moves])._set_wake_date(today)
 
     # --- facts ----------------------------------------------------------------------------------------------------
 
@@ -87,18 +90,29 @@ class DunningFollowup(models.Model):
         lines_by_partner = defaultdict(list)
         rows = self.env.execute_query_dict(SQL(
             """SELECT aml.id, partner.id AS partner_id, aml.amount_residual AS residual, %(due)s AS due,
-                      aml.dunning_level_id AS level_id, level.stage, level.channel, aml.dunning_date AS noticed,
+                      aml.dunning_level_id AS level_id, level.stage, aml.dunning_date AS noticed,
+                      level.channel <> 'call' OR %(reminded)s AS reminded,
                       %(exclusion)s AS excluded, move.dunning_rejected_date AS rejected,
                       move.dunning_delivery_status AS delivery, move.dunning_delivery_date AS delivered,
                       COALESCE(method.dunning_collects, FALSE) AS collects
                %(items)s
              ORDER BY due, aml.id""",
             due=lines._get_dunning_due_sql(), exclusion=lines._get_dunning_exclusion_sql(company),
-            items=lines._get_dunning_from_sql(company, self.partner_id.ids),
+            reminded=self._get_reminded_sql(), items=lines._get_dunning_from_sql(company, self.partner_id.ids),
         ))
         for row in rows:
             lines_by_partner[row["partner_id"]].append(row)
         return lines_by_partner
+
+    @api.model
+    def _get_reminded_sql(self):
+        """Return the SQL that tells whether a line whose last step was a call had a written reminder; alias ``aml``."""
+        return SQL(
+            """EXISTS (SELECT FROM dunning_notice_line claim
+                         JOIN dunning_notice notice ON notice.id = claim.notice_id AND notice.state = 'sent'
+                         JOIN dunning_level earlier ON earlier.id = claim.level_id
+                        WHERE claim.line_id = aml.id AND claim.role = 'moving' AND notice.is_returned IS NOT TRUE
+                          AND earlier.channel <> 'call' AND earlier.stage LIKE 'reminder%%')""")
 
     def _prepare_receivable(self, row, policy, policies, rules, today, holds, calls):
         """Return the escalation.Receivable of one row of facts."""
@@ -113,10 +127,11 @@ class DunningFollowup(models.Model):
             pauses.append(escalation.Hold(Reason.PAYMENT_ANNOUNCED, until=end))
         stage = row["stage"] or "none"
         return escalation.Receivable(
-            key=row["id"], due=row["due"], residual=_exact(row["residual"]),
+            # What came back unpaid starts anew: the steps for failed collections count from its return.
+            key=row["id"], due=row["rejected"] or row["due"], residual=_exact(row["residual"]),
             policy=policies.get("rejected") or policy if failed else policy,
             step=row["level_id"], stage=stage, noticed=row["noticed"],
-            reminded=RANK[stage] >= RANK["reminder_1"] and row["channel"] != "call",
+            reminded=RANK[stage] >= RANK["reminder_1"] and bool(row["reminded"]),
             excluded=Reason(row["excluded"]) if row["excluded"] else None,
             holds=tuple(pauses), call=calls.get(row["id"]),
         )
@@ -160,14 +175,17 @@ class DunningFollowup(models.Model):
         """
         rows = self.env.execute_query_dict(SQL(
             """SELECT notice.followup_id AS id,
-                      MAX(notice.date_sent) FILTER (WHERE notice.state = 'sent' AND NOT notice.is_manual
-                                                      AND NOT notice.is_call) AS noticed,
-                      BOOL_OR(notice.state IN ('to_approve', 'ready', 'sending', 'uncertain') AND NOT notice.is_call
+                      MAX(notice.date_sent) FILTER (WHERE notice.state = 'sent' AND notice.is_manual IS NOT TRUE
+                                                      AND notice.is_call IS NOT TRUE AND level.channel <> 'call')
+                          AS noticed,
+                      BOOL_OR(notice.state IN ('to_approve', 'ready', 'sending', 'uncertain')
+                              AND notice.is_call IS NOT TRUE
                               OR notice.state = 'draft' AND run.phase = 'sending') AS pending,
                       MAX(notice.deadline_date) FILTER (WHERE notice.state = 'sent' AND notice.stage = 'formal'
                                                           AND notice.deadline_date >= %(today)s) AS formal_until
                  FROM dunning_notice notice
             LEFT JOIN dunning_run run ON run.id = notice.run_id
+            LEFT JOIN dunning_level level ON level.id = notice.level_id
                 WHERE notice.followup_id = ANY(%(ids)s) AND notice.state NOT IN ('cancelled', 'failed')
              GROUP BY notice.followup_id""",
             ids=list(self.ids), today=today,

@@ -11,6 +11,8 @@ class DunningNoticeLine(models.Model):
     notice_id = fields.Many2one("dunning.notice", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="notice_id.company_id", store=True, precompute=True)
     state = fields.Selection(related="notice_id.state")
+    notice_date = fields.Date(related="notice_id.shown_date", string="Notice Of")
+    channels_text = fields.Char(related="notice_id.channels_text")
     line_id = fields.Many2one("account.move.line", "Journal Item", ondelete="set null", index="btree_not_null")
     move_id = fields.Many2one("account.move", "Invoice", ondelete="set null", index="btree_not_null")
     role = fields.Selection(
@@ -32,3 +34,6 @@ class DunningNoticeLine(models.Model):
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     amount_company = fields.Monetary("Outstanding (Company)", currency_field="company_currency_id")
     earlier = fields.Char("Claimed By", help="The earlier notice that already claims this line.")
+
+    def action_open_notice(self):
+        return self.notice_id.action_open()

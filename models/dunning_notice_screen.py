@@ -1,0 +1,88 @@
+from odoo import api, fields, models
+
+
+class DunningNotice(models.Model):
+    """What the screens of a notice show beside its own fields, and what its buttons do."""
+
+    _inherit = "dunning.notice"
+
+    stop_text = fields.Char(related="company_id.dunning_stop_text")
+    shown_date = fields.Date("Date", compute="_compute_shown_date", help="The day it was sent, else prepared.")
+    channels_text = fields.Char("Channels Used", compute="_compute_channels")
+    has_email = fields.Boolean(compute="_compute_channels")
+    has_letter = fields.Boolean(compute="_compute_channels")
+    has_call = fields.Boolean(compute="_compute_channels")
+    has_letter_to_post = fields.Boolean(compute="_compute_channels")
+    preview_subject = fields.Char("Subject to Be", compute="_compute_previews")
+    preview_body = fields.Html("E-mail to Be", compute="_compute_previews", sanitize=False)
+    preview_letter = fields.Html("Letter to Be", compute="_compute_previews", sanitize=False)
+
+    @api.depends("date", "date_sent")
+    def _compute_shown_date(self):
+        for notice in self:
+            notice.shown_date = notice.date_sent or notice.date
+
+    @api.depends("dispatch_ids.channel", "dispatch_ids.state", "level_id", "state")
+    @api.depends_context("lang")
+    def _compute_channels(self):
+        labels = dict(self.env["dunning.dispatch"]._fields["channel"]._description_selection(self.env))
+        for notice in self:
+            channels = notice.dispatch_ids.mapped("channel")
+            letters = notice.dispatch_ids.filtered(lambda one: one.channel in ("letter", "registered"))
+            notice.channels_text = ", ".join(labels[channel] for channel in dict.fromkeys(channels))
+            notice.has_email = "email" in channels
+            notice.has_letter = not notice.is_call and notice._needs_letter()
+            notice.has_call = "call" in channels
+            notice.has_letter_to_post = notice.state in ("ready", "sent") and any(
+                letter.state == "pending" for letter in letters)
+
+    @api.depends("body", "letter_body", "level_id", "lang", "line_ids", "state", "subject")
+    def _compute_previews(self):
+        """Render what a draft would say if it left now; nothing is written, the text may still follow its template."""
+        for notice in self:
+            is_draft = notice.state in ("draft", "to_approve") and not notice.is_call
+            mail = notice.level_id.mail_template_id if is_draft and not notice.body else notice._get_no_template()
+            letter = notice.level_id.letter_template_id if is_draft and not notice.letter_body else mail.browse()
+            body = mail and mail._render_field("body_html", notice._origin.ids, set_lang=notice.lang)
+            text = letter and letter._render_field("body_html", notice._origin.ids, set_lang=notice.lang)
+            subject = (mail or letter) and (mail or letter)._render_field(
+                "subject", notice._origin.ids, set_lang=notice.lang)
+            notice.preview_body = body and notice._with_table(body[notice._origin.id])
+            notice.preview_letter = text and text[notice._origin.id]
+            notice.preview_subject = not notice.subject and subject and subject[notice._origin.id]
+
+    def _get_no_template(self):
+        return self.env["mail.template"]
+
+    # --- buttons --------------------------------------------------------------------------------------------------
+
+    def action_preview_letter(self):
+        """Print the letter as it would leave now; nothing is archived."""
+        self.ensure_one()
+        if not self.letter_body:
+            # sudo: the words of the template, which nobody wrote; whoever may read the notice may read them.
+            self.sudo()._render_words()
+        return self.env.ref("account_dunning.action_report_dunning_letter").report_action(self, config=False)
+
+    def action_write_text(self):
+        """Put the words of the template into the draft, to change them by hand."""
+        self.filtered(lambda one: one.state in ("draft", "to_approve"))._render_words()
+
+    def action_log_call(self):
+        """Note the outcome of the call of this notice."""
+        self.ensure_one()
+        return self.dispatch_ids.filtered(lambda one: one.channel == "call")[:1].action_log_call()
+
+    def action_open_followup(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window", "res_model": "dunning.followup", "res_id": self.followup_id.id,
+            "view_mode": "form", "views": [(False, "form")],
+        }
+
+    def action_open_run(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window", "res_model": "dunning.run", "res_id": self.run_id.id,
+            "view_mode": "form", "views": [(False, "form")],
+        }

@@ -1,0 +1,48 @@
+import { onMounted, onWillUnmount } from "@odoo/owl";
+import { registry } from "@web/core/registry";
+import { FormController } from "@web/views/form/form_controller";
+import { formView } from "@web/views/form/form_view";
+import { KanbanController } from "@web/views/kanban/kanban_controller";
+import { kanbanView } from "@web/views/kanban/kanban_view";
+import { ListController } from "@web/views/list/list_controller";
+import { listView } from "@web/views/list/list_view";
+
+import { DunningBanner } from "./dunning_banner";
+
+const SECONDS_BETWEEN_LOOKS = 3;
+
+export class DunningListController extends ListController {
+    static template = "account_dunning.ListView";
+    static components = { ...ListController.components, DunningBanner };
+}
+
+export class DunningKanbanController extends KanbanController {
+    static template = "account_dunning.KanbanView";
+    static components = { ...KanbanController.components, DunningBanner };
+}
+
+/** A run shows by itself how far it is, as long as it works. */
+export class DunningRunController extends FormController {
+    setup() {
+        super.setup();
+        onMounted(() => {
+            this.lookTimer = setInterval(() => this.look(), SECONDS_BETWEEN_LOOKS * 1000);
+        });
+        onWillUnmount(() => clearInterval(this.lookTimer));
+    }
+
+    get isAtWork() {
+        const { phase, state } = this.model.root.data;
+        return ["planning", "sending"].includes(phase) && ["prepared", "running"].includes(state);
+    }
+
+    async look() {
+        if (this.isAtWork && !document.hidden && this.model.root.resId && !(await this.model.root.isDirty())) {
+            await this.model.root.load();
+        }
+    }
+}
+
+registry.category("views").add("dunning_list", { ...listView, Controller: DunningListController });
+registry.category("views").add("dunning_kanban", { ...kanbanView, Controller: DunningKanbanController });
+registry.category("views").add("dunning_run_form", { ...formView, Controller: DunningRunController });
