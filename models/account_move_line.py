@@ -139,11 +139,14 @@ class AccountMoveLine(models.Model):
         lines.move_id._refresh_dunning_level()
 
     def _rebuild_dunning_levels(self):
-        """Set the level of these lines back to their last notice that was sent and did not return."""
+        """Set the level of these lines back to their last notice that was sent and did not return.
+
+        A line made after the notice (other terms, a reset invoice) takes the history of its invoice.
+        """
         if not self:
             return
         self.env["dunning.notice.line"].flush_model()
-        self.env["dunning.notice"].flush_model(["state", "date_sent"])
+        self.env["dunning.notice"].flush_model(["state", "date_sent", "is_returned"])
         rows = self.env.execute_query(SQL(
             """SELECT aml.id, last.level_id, last.date_sent, last.notice_id
                  FROM account_move_line aml
@@ -152,8 +155,9 @@ class AccountMoveLine(models.Model):
                       SELECT line.level_id, notice.date_sent, notice.id AS notice_id
                         FROM dunning_notice_line line
                         JOIN dunning_notice notice ON notice.id = line.notice_id
-                       WHERE notice.state = 'sent' AND NOT notice.is_returned AND line.role = 'moving'
-                         AND (line.line_id = aml.id OR line.line_id IS NULL AND line.move_id = aml.move_id)
+                       WHERE notice.state = 'sent' AND notice.is_returned IS NOT TRUE AND line.role = 'moving'
+                         AND (line.line_id = aml.id
+                              OR line.move_id = aml.move_id AND aml.create_date >= notice.create_date)
                     ORDER BY notice.date_sent DESC, notice.id DESC
                        LIMIT 1) last ON TRUE
                 WHERE aml.id = ANY(%s)""",

@@ -121,8 +121,11 @@ class DunningDispatch(models.Model):
             if not call.outcome:
                 raise UserError(self.env._("Say whether you reached the customer or tried to."))
             call.user_id = self.env.user
+            if call.activity_id.active:
+                call._close_activity(feedback=call._get_call_log())
+            else:
+                call.followup_id.message_post(body=call._get_call_log(), subtype_xmlid="mail.mt_note")
             call._set_sent(call.company_id._get_dunning_today())
-            call.followup_id.message_post(body=call._get_call_log(), subtype_xmlid="mail.mt_note")
             call._plan_call_back()
         return {"type": "ir.actions.act_window_close"}
 
@@ -176,10 +179,10 @@ class DunningDispatch(models.Model):
                 user_id=(call.user_id or self.env.user).id,
             )
 
-    def _close_activity(self):
+    def _close_activity(self, feedback=False):
         # sudo: the activity may belong to another collector.
         for activity in self.sudo().activity_id.filtered("active"):
-            activity.action_feedback()
+            activity.action_feedback(feedback=feedback)
 
     # --- e-mails --------------------------------------------------------------------------------------------------
 

@@ -161,6 +161,7 @@ class DunningFollowup(models.Model):
                         SELECT FROM res_partner_res_partner_category_rel tag
                          WHERE tag.partner_id = partner.id AND tag.category_id = rule.category_id))
                    AND (rule.is_internal IS NOT TRUE
+                        OR partner.employee
                         OR EXISTS (SELECT FROM res_company own WHERE own.partner_id = partner.id)
                         OR EXISTS (SELECT FROM res_users staff WHERE staff.partner_id = partner.id
                                       AND staff.share IS NOT TRUE))

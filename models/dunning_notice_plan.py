@@ -71,8 +71,14 @@ class DunningNotice(models.Model):
             "contact_id": contact.id, "policy_id": level.policy_id.id, "level_id": level.id,
             "user_id": followup.user_id.id, "date": today,
             "lang": contact.lang or followup.partner_id.lang or company.partner_id.lang,
-            "deadline_date": today + timedelta(days=level.deadline_days),
+            "deadline_date": self._get_deadline_day(company, level, today),
         }
+
+    @api.model
+    def _get_deadline_day(self, company, level, today):
+        """Return the day payment is asked for: the first working day when the days of the level are over."""
+        eve = today + timedelta(days=level.deadline_days - 1)
+        return company._get_dunning_calendar().add_working_days(eve, 1)
 
     @api.model
     def _add_channels(self, vals, followup, level, is_call, today):

@@ -102,13 +102,20 @@ class DunningNotice(models.Model):
         """Copy words, addressee and amounts into the notice, render its letter, queue its e-mail."""
         if not self:
             return
-        self.date = today
+        self._set_day(today)
         self._copy_addressee()
         self._render_words()
         self._freeze_letters()
         self._queue_emails()
         self._set_ready()
         self.dispatch_ids._put_on_agenda(today)
+
+    def _set_day(self, today):
+        """Dates are those of the day the notice is produced, not of the day it was planned; a chosen deadline stays."""
+        for (company, level), notices in self.filtered(lambda one: not one.is_edited).grouped(
+                lambda one: (one.company_id, one.level_id)).items():
+            notices.deadline_date = self._get_deadline_day(company, level, today)
+        self.date = today
 
     def _copy_addressee(self):
         for notice in self:
@@ -220,13 +227,18 @@ class DunningNotice(models.Model):
             ))
         return formataddr((company.name, address))
 
+    def _get_reply_to(self, address):
+        """Return the address that leads answers to the follow-up, under the name of the company."""
+        address = email_normalize(address or "")
+        return address and formataddr((self.company_id.name, address))
+
     def _prepare_message_vals(self, replies, attachment_ids):
         email_from = self._get_email_from()
         return {
             "model": "dunning.followup", "res_id": self.followup_id.id, "message_type": "email_outgoing",
             "subtype_id": self.env.ref("mail.mt_comment").id, "subject": self.subject, "body": self.body,
             "author_id": self.company_id.partner_id.id, "email_from": email_from,
-            "reply_to": replies.get(self.followup_id.id) or email_from,
+            "reply_to": self._get_reply_to(replies.get(self.followup_id.id)) or email_from,
             "attachment_ids": attachment_ids, "record_company_id": self.company_id.id,
             "record_alias_domain_id": self.company_id.alias_domain_id.id,
         }

@@ -1,4 +1,5 @@
 import re
+from copy import deepcopy
 
 from lxml import html
 from markupsafe import Markup
@@ -12,7 +13,6 @@ from .dunning_notice_letter import NO_BREAK_SPACE
 
 # A start of wkhtmltopdf is dear, and a letter costs more in calls of more than fifty.
 LETTERS_PER_CALL = 25
-TABLE_MARK = "dunning_table_place"
 IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 
 
@@ -84,10 +84,17 @@ class DunningNotice(models.Model):
             "moving": self._get_rows("moving", currency),
             "listed": self._get_rows("listed", currency) if self.stage != "formal" else [],
             "credits": self._get_rows("credit", currency),
-            "label": env._("Total to pay") if is_only else env._("Total to pay in %(code)s", code=currency.name),
+            "label": self._get_total_label("" if is_only else currency.name),
             "total": self._format_amount(total, currency),
             "total_words": self._get_total_words(total, currency) if is_only else "",
         } for currency, total in totals.items()]
+
+    def _get_total_label(self, code):
+        """Return what the total is called; before the due date nothing is demanded."""
+        env = self._in_customer_language().env
+        if self.stage == "preventive":
+            return env._("Total in %(code)s", code=code) if code else env._("Total")
+        return env._("Total to pay in %(code)s", code=code) if code else env._("Total to pay")
 
     def _get_as_of_text(self):
         return self._in_customer_language().env._(
@@ -198,7 +205,7 @@ class DunningNotice(models.Model):
         groups = [number[start:start + 4] for start in range(0, len(number), 4)]
         assigned = account.partner_id != self._get_creditor().partner_id
         return {
-            "heading": env._("To be paid by bank transfer to %(payee)s", payee=payee),
+            "heading": env._("By bank transfer. Payee: %(payee)s", payee=payee),
             "invoices": "" if is_only else self._get_invoices_text(names),
             "label": env._("IBAN") if is_iban else env._("Account number"),
             "number": NO_BREAK_SPACE.join(groups) if is_iban else account.acc_number or "",
@@ -230,12 +237,29 @@ class DunningNotice(models.Model):
         text = html.fragment_fromstring(self.letter_body or self.body or "", create_parent="div")
         for signature in text.find_class("dunning_signature"):
             signature.drop_tree()
-        for table in text.find_class("dunning_table")[:1]:
-            mark = html.Element("span", id=TABLE_MARK)
-            mark.tail, table.tail = table.tail, None
-            table.getparent().replace(table, mark)
-        before, _mark, after = html.tostring(text, encoding="unicode").partition(f'<span id="{TABLE_MARK}"></span>')
-        return Markup(before), Markup(after)
+        if not text.find_class("dunning_table"):
+            return self._to_markup(text), Markup()
+        after = deepcopy(text)
+        return self._cut_at_table(text, drop_before=False), self._cut_at_table(after, drop_before=True)
+
+    def _cut_at_table(self, text, drop_before):
+        """Return one side of the table; the paragraphs and styles around it stay closed on both sides."""
+        table = text.find_class("dunning_table")[0]
+        for node in (table, *table.iterancestors()):
+            parent = node.getparent()
+            if parent is None:
+                break
+            for sibling in list(node.itersiblings(preceding=drop_before)):
+                parent.remove(sibling)
+            if drop_before:
+                parent.text = None
+            else:
+                node.tail = None
+        table.drop_tree()
+        return self._to_markup(text)
+
+    def _to_markup(self, text):
+        return Markup(html.tostring(text, encoding="unicode"))
 
     def _render_letters(self):
         """Return {notice id: PDF}, in calls of at most twenty-five letters."""

@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.modules import module
 from odoo.tools import SQL
 
-from ..escalation import Reason
+from ..escalation import GLOBAL_REASONS, Reason
 
 _logger = logging.getLogger(__name__)
 
@@ -289,7 +289,15 @@ class DunningRun(models.Model):
         self._cancel_older_drafts()
         self._expire()
         self.env["dunning.followup"]._sync(self.company_id, self.date, self.followup_ids.partner_id.ids or None)
+        if self.origin == "manual":
+            self._wake_blocked()
         self.state = "running"
+
+    def _wake_blocked(self):
+        """Look again at the customers that a cause of the whole company kept waiting: it may be gone or overridden."""
+        causes = [reason.value for reason in (*GLOBAL_REASONS, Reason.CLOSED_DAY)]
+        self.env["dunning.followup"].search([
+            ("company_id", "=", self.company_id.id), ("reason", "in", causes)])._wake()
 
     def _cancel_older_drafts(self):
         """Drafts that nobody released are made anew: their amounts are yesterday's."""
@@ -342,7 +350,10 @@ class DunningRun(models.Model):
         for followup, reason in refused.items():
             followup._set_attention(reason, followup.error_message, today=self.date)
             followup._sleep_until_tomorrow()
-        notices.followup_id._sleep()
+        calls = notices.filtered("is_call").followup_id
+        (notices.followup_id - calls)._sleep()
+        # The letter waits for the call: the planner counts its days once the call is on the agenda.
+        calls._sleep_until_tomorrow()
         self._count_plans(followups, plans, refused)
 
     def _prepare_notices(self, plans):

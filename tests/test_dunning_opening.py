@@ -93,6 +93,7 @@ class TestDunningOpening(AccountTestInvoicingCommon):
     def test_debts_already_chased_start_at_the_second_step(self):
         line = self._create_balance()
         action = self._get_opening(line).action_already_chased()
+        self.assertTrue(line.no_followup, "Nothing is included before the window was confirmed.")
         wizard = self.env["dunning.chased"].with_user(self.manager).with_company(self.company).with_context(
             **action["context"]).create({"stage": "reminder_1", "date": "2026-08-01"})
         wizard.action_apply()
