@@ -88,7 +88,15 @@ class AccountMoveLine(models.Model):
                 return reached[-1:] or reminders[:1]
         return self.env["dunning.level"]
 
+    def _is_opening_left_out(self):
+        """Tell whether this is an opening balance that Odoo leaves out, not a claim that a person excluded."""
+        return self.no_followup and self.journal_id.type == "general"
+
     def _set_already_chased(self, chased):
-        """Write the steps reached elsewhere, {line id: (level, day)}, and have the customers planned anew."""
+        """Write the steps reached elsewhere, {line id: (level, day)}, and have the customers planned anew.
+
+        Opening balances that were left out until now are included: who was chased is dunned.
+        """
+        self.filtered(lambda line: line._is_opening_left_out()).no_followup = False
         self._set_dunning_levels([(line_id, level.id, day, None) for line_id, (level, day) in chased.items()])
         self.browse(chased).partner_id.commercial_partner_id._wake_dunning()

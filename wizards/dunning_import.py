@@ -75,7 +75,6 @@ class DunningImport(models.TransientModel):
             ))
         if not good:
             raise UserError(self.env._("No row can be imported: correct the file and read it again."))
-        good.line_id.filtered("no_followup").no_followup = False
         good.line_id._set_already_chased({row.line_id.id: (row.level_id, row.date) for row in good})
         return {
             "type": "ir.actions.client",
@@ -214,7 +213,7 @@ class DunningImport(models.TransientModel):
         if not target:
             return {"line_id": line.id, "state": "bad",
                     "message": self.env._("The policy of this customer has no reminder. Choose another one for him.")}
-        remark = self.env._("Was left out of dunning, and will be included.") if line.no_followup else False
+        remark = self.env._("Was left out of dunning, and will be included.") if line._is_opening_left_out() else False
         return {"line_id": line.id, "level_id": target.id, "date": day, "state": "good", "message": remark}
 
     def _set_later_wins(self, rows):
@@ -288,6 +287,6 @@ class DunningImportRow(models.TransientModel):
     level_id = fields.Many2one("dunning.level", "Step", readonly=True)
     date = fields.Date("Sent On", readonly=True)
     state = fields.Selection(
-        [("bad", "To correct"), ("good", "Matched"), ("skipped", "Superseded")], "Result", readonly=True,
+        [("bad", "To correct"), ("good", "Matched"), ("skipped", "Older")], "Result", readonly=True,
     )
     message = fields.Char("What to Do", readonly=True)

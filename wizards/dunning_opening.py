@@ -86,8 +86,7 @@ class DunningOpening(models.Model):
         return self.filtered(lambda entry: entry.state == "included")._set_included(False)
 
     def action_already_chased(self):
-        """Include these entries and say which step they had reached before."""
-        self.filtered(lambda entry: entry.state == "left_out")._set_included(True)
+        """Say which step these entries had reached before; that includes them."""
         return self.env["dunning.chased"]._open(self.line_id)
 
     def action_open_entry(self):
