@@ -55,5 +55,6 @@
     "assets": {
         "web.assets_backend": ["account_dunning/static/src/views/*"],
         "web.assets_tests": ["account_dunning/static/tests/tours/*.js"],
+        "web.report_assets_common": ["account_dunning/static/src/scss/dunning_letter.scss"],
     },
 }

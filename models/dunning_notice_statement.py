@@ -76,7 +76,6 @@ class DunningNotice(models.Model):
 
     def _get_statement(self):
         """Return the table of receivables, one block per currency, everything already written out."""
-        env = self._in_customer_language().env
         totals = self._get_totals()
         is_only = len(totals) == 1
         return [{
@@ -164,14 +163,14 @@ class DunningNotice(models.Model):
 
     def _get_payment_means(self):
         """Return how to pay: one block per account to be credited, with the invoices it is for."""
-        lines = self._get_demanded_lines()
-        by_account = lines.grouped(self._get_payee_account)
+        own = self._get_company_accounts()
+        by_account = self._get_demanded_lines().grouped(lambda line: self._get_payee_account(line, own))
         return [
             self._prepare_payment_vals(account, account_lines, is_only=len(by_account) == 1)
             for account, account_lines in by_account.items() if account
         ]
 
-    def _get_payee_account(self, line):
+    def _get_payee_account(self, line, own):
         """Return the account to pay a receivable to: the assignee's, or one of the company's own journals.
 
         An account typed on an invoice that is on no bank journal is never printed: it could be anybody's.
@@ -180,7 +179,6 @@ class DunningNotice(models.Model):
         assignee = self._get_assignee(line.sudo().move_id)
         if assignee:
             return assignee.bank_ids[:1]
-        own = self._get_company_accounts()
         return line.sudo().move_id.partner_bank_id & own or own[:1]
 
     def _get_assignee(self, invoice):
