@@ -133,7 +133,7 @@ def _show(folder):
 
 def _show_night(night):
     say(f"\nTonight's run {night['run']}: {night['state'].lower()}, {night['customers']} customers looked at")
-    say(f"  planned {night['planned']:3}  " + ", ".join(f"{count} {level}" for level, count in night["levels"].items()))
+    say(f"  planned {night['planned']:3}  " + ", ".join(f"{count} {level}" for level, count in night["levels"]))
     sent = night["notices"].get("Sent", 0)
     others = [f"{count} {state.lower()}" for state, count in night["notices"].items() if state != "Sent"]
     say(f"  sent    {sent:3}  " + ", ".join(others))

@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import re
+from collections import Counter
 from pathlib import Path
 
 FOLDER = Path(os.environ["DUNNING_FOLDER"])
@@ -82,7 +83,7 @@ def summary(run):
         "state": " ".join(counts(run, "state")),
         "customers": run.count_looked_at,
         "planned": len(notices),
-        "levels": {level.name: len(group) for level, group in notices.grouped("level_id").items()},
+        "levels": Counter(notice.level_id.name for notice in notices).most_common(),
         "notices": counts(notices, "state"),
         "channels": {
             channel: counts(run.notice_ids.dispatch_ids.filtered(lambda one, code=code: one.channel == code), "state")
