@@ -2,6 +2,7 @@
 
 usage: dev/test [TAG ...]
        dev/test --lint      only what needs no database (seconds)
+       dev/test --survival  only what processes that are killed must survive (1 to 3 min)
 
 TAG is a part of the tests: a class (TestDunningRun), a method (TestDunningRun.test_x or test_x), a file
 (test_dunning_run.py), or any test tag specification of Odoo. Without one, everything runs.
@@ -23,6 +24,7 @@ from . import lint, testlog
 from .databases import Databases, log_file
 from .network import free_port
 from .places import CHECKOUT, MODULE, OUT
+from .survival import Survival
 from .toolchain import Toolchain, tail
 from .ui import guarded, say, step
 
@@ -64,16 +66,17 @@ def _check(arguments, report):
         arguments.remove(option)
         report.failed[option.removeprefix("--failed=")] = "Its output is further up."
     only_lint = arguments == ["--lint"]
+    only_survival = arguments == ["--survival"]
     if only_lint or not arguments:
         passed, failed = lint.check(tools)
         report.passed += passed
         report.failed.update(failed)
     if not only_lint:
-        _run_odoo_tests(tools, arguments, report)
+        _run_odoo_tests(tools, arguments, report, only_survival=only_survival)
     return 0
 
 
-def _run_odoo_tests(tools, tags, report):
+def _run_odoo_tests(tools, tags, report, *, only_survival=False):
     databases = Databases(tools)
     databases.drop_abandoned_tests()
     template = databases.base("test")
@@ -81,10 +84,17 @@ def _run_odoo_tests(tools, tags, report):
     try:
         with step("Copy the template database"):
             databases.copy(template, name)
-        log, code = _run_odoo(tools, name, specification(tags))
+        if only_survival:
+            databases.install(name, [MODULE])
+        else:
+            log, code = _run_odoo(tools, name, specification(tags))
+            _judge(log, code, tags, report)
+        if only_survival or not tags:
+            passed, failed = Survival(tools, databases, name).check()
+            report.passed += passed
+            report.failed.update(failed)
     finally:
         databases.drop(name)
-    _judge(log, code, tags, report)
 
 
 def _run_odoo(tools, name, tags):

@@ -36,10 +36,10 @@ def process(command, environment, log):
 
 
 @contextlib.contextmanager
-def mail_catcher(tools, folder):
-    """Receive on a local port what Odoo mails; yield the port."""
+def mail_catcher(tools, folder, delay=0):
+    """Receive on a local port what Odoo mails; yield the port. ``delay``: seconds to accept a message."""
     port = free_port()
-    command = [str(tools.python), str(CATCHER), str(port), str(folder)]
+    command = [str(tools.python), str(CATCHER), str(port), str(folder), str(delay)]
     log = log_file(f"catcher-{port}")
     with process(command, tools.environment(), log) as running:
         _wait_for_port(port, running, log)
