@@ -13,7 +13,8 @@ from odoo.addons.base.models.ir_actions_report import _wkhtml
 
 _logger = logging.getLogger(__name__)
 
-STYLE_TIMEOUT = 5
+# Seconds to connect and to read: after an upgrade the server first has to build the style sheet.
+STYLE_TIMEOUT = (3, 30)
 # One letter takes 0.2 s, twenty-five take 4 s: whatever needs a minute more will never end.
 PRINT_TIMEOUT = 60
 # A header that Odoo ignores: it tells our own printing processes from the others of this server.
