@@ -137,9 +137,12 @@ class ResCompany(models.Model):
         return companies
 
     def write(self, vals):
+        names = PLANNING_FIELDS.intersection(vals)
+        before = {company: [company[name] for name in names] for company in self}
         result = super().write(vals)
-        if not PLANNING_FIELDS.isdisjoint(vals):
-            self._bump_dunning_revision()
+        changed = self.filtered(lambda company: [company[name] for name in names] != before[company])
+        if changed:
+            changed._bump_dunning_revision()
         return result
 
     # The day and the hours of the company

@@ -96,7 +96,7 @@ class ResConfigSettings(models.TransientModel):
             settings.dunning_lacks_printer = wkhtml.state not in ("ok", "upgrade")
             settings.dunning_lacks_patched_printer = not (settings.dunning_lacks_printer or wkhtml.is_patched_qt)
             settings.dunning_lacks_holidays = not company._get_dunning_calendar().holidays
-            settings.dunning_is_neutralized = self._is_dunning_neutralized()
+            settings.dunning_is_neutralized = self.env["dunning.run"]._is_neutralized()
 
     @api.model
     def _has_dunning_incoming(self):
@@ -108,10 +108,6 @@ class ResConfigSettings(models.TransientModel):
         """Tell whether an outgoing server was set, here or in the configuration file."""
         servers = self.env["ir.mail_server"].sudo().search_count([], limit=1)
         return bool(servers) or config["smtp_server"] not in (None, "", "localhost")
-
-    @api.model
-    def _is_dunning_neutralized(self):
-        return bool(self.env["ir.config_parameter"].sudo().get_param("database.is_neutralized"))
 
     def action_open_dunning_opening(self):
         """Show the opening balances that are left out of dunning."""

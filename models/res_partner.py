@@ -232,11 +232,12 @@ class ResPartner(models.Model):
     def _sync_dunning_branches(self, vals):
         """Repeat the choices just made in all companies of the same legal entity."""
         chosen = {name: vals[name] for name in COMMERCIAL_FIELDS if name in vals}
-        if not chosen or self.env.context.get("dunning_branch_sync"):
+        root = self.env.company.root_id.sudo()
+        if not chosen or not root.child_ids or self.env.context.get("dunning_branch_sync"):
             return
-        family = self.env["res.company"].sudo().search([("id", "child_of", self.env.company.root_id.id)])
-        for company in family - self.env.company:
-            self.sudo().with_company(company).with_context(dunning_branch_sync=True).write(chosen)
+        for company in root.search([("id", "child_of", root.id)]) - self.env.company:
+            partners = self.sudo().with_company(company).with_context(dunning_branch_sync=True)
+            partners.filtered(lambda one: any(one[name] != self.browse(one.id)[name] for name in chosen)).write(chosen)
 
     @api.model
     def _copy_dunning_values(self, source, target):

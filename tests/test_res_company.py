@@ -105,6 +105,11 @@ class TestResCompany(AccountTestInvoicingCommon):
         self.company.dunning_email = "credit@example.com"
         self.assertEqual(self.company.dunning_revision, before + 1)
 
+    def test_saving_the_settings_unchanged_plans_nobody_anew(self):
+        before = self.company.dunning_revision
+        self.env["res.config.settings"].sudo().with_company(self.company).create({}).set_values()
+        self.assertEqual(self.company.dunning_revision, before)
+
     def test_a_change_in_a_branch_raises_the_revision_of_the_legal_entity(self):
         branch = self.env["res.company"].sudo().create({"name": "Branch", "parent_id": self.company.id})
         before = self.company.dunning_revision

@@ -1,4 +1,7 @@
-from odoo.tests import TransactionCase, tagged
+from datetime import date
+
+from odoo.fields import Command
+from odoo.tests import TransactionCase, new_test_user, tagged
 
 
 @tagged("post_install", "-at_install")
@@ -82,6 +85,36 @@ class TestResPartner(TransactionCase):
         self.assertRecordValues(self.customer.with_company(branch), [
             {"dunning_debtor_kind": "public", "dunning_user_id": self.env.user.id},
         ])
+
+    def test_a_choice_about_a_customer_has_him_planned_anew(self):
+        followup = self.env["dunning.followup"].create(
+            {"company_id": self.company.id, "partner_id": self.customer.id, "wake_date": "2030-01-01"},
+        )
+        self.customer.phone = "+33 1 99 00 00 00"
+        self.assertEqual(str(followup.wake_date), "2030-01-01")
+        self.customer.dunning_manual_only = True
+        self.assertLess(followup.wake_date, date(2026, 1, 1))
+
+    def test_a_salesperson_may_change_a_customer_who_is_dunned(self):
+        followup = self.env["dunning.followup"].create(
+            {"company_id": self.company.id, "partner_id": self.customer.id, "wake_date": "2030-01-01"},
+        )
+        user = new_test_user(self.env, "seller", "base.group_user,base.group_partner_manager",
+                             company_id=self.company.id, company_ids=[Command.set(self.company.ids)])
+        self.customer.with_user(user).country_id = self.env.ref("base.be")
+        self.customer.with_user(user).parent_id = self._create_customer(name="Group")
+        self.assertLess(followup.wake_date, date(2026, 1, 1))
+
+    def test_the_customer_shows_his_follow_up_and_last_notice(self):
+        contact = self._create_contact(name="Marie")
+        self.assertFalse(contact.dunning_followup_count)
+        followup = self.env["dunning.followup"].create(
+            {"company_id": self.company.id, "partner_id": self.customer.id, "last_notice_date": "2026-11-02"},
+        )
+        self.assertRecordValues(self.customer | contact, [
+            {"dunning_followup_id": followup.id, "dunning_last_notice_date": date(2026, 11, 2)},
+        ] * 2)
+        self.assertEqual(self.customer.action_open_dunning_followup()["res_id"], followup.id)
 
     # Policy
 
