@@ -17,3 +17,5 @@ from . import test_escalation
 from . import test_escalation_customer
 if find_spec("hypothesis"):  # dev/test installs it; without it only the generated examples are missing
     from . import test_escalation_properties
+from . import test_security
+from . import test_mail_gateway

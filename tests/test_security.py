@@ -1,0 +1,75 @@
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from .common import DunningCommon
+
+
+@tagged("post_install", "-at_install")
+class TestSecurity(DunningCommon):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        values = {"company_id": cls.company.id, "company_ids": cls.company.ids}
+        cls.invoicing = new_test_user(cls.env, "h_invoicing", groups="account.group_account_invoice", **values)
+        cls.collector = new_test_user(cls.env, "h_collector", groups="account_dunning.group_dunning_user", **values)
+        cls.manager = new_test_user(cls.env, "h_manager", groups="account_dunning.group_dunning_manager", **values)
+        cls.employee = new_test_user(cls.env, "h_employee", groups="base.group_user", **values)
+
+    def setUp(self):
+        super().setUp()
+        self.receivable = self._create_receivable(late=10)
+        self.notice = self._run_night().notice_ids
+        self.followup = self._get_followup()
+
+    def test_invoicing_users_see_and_change_nothing(self):
+        self.assertEqual(self.followup.with_user(self.invoicing).amount_overdue, 1000)
+        self.assertEqual(self.notice.with_user(self.invoicing).state, "sent")
+        for record in (self.followup, self.notice, self.policy, self.first, self.notice.run_id):
+            with self.assertRaises(AccessError):
+                record.with_user(self.invoicing).check_access("write")
+
+    def test_employees_without_accounting_see_nothing(self):
+        for record in (self.followup, self.notice, self.notice.dispatch_ids, self.policy):
+            with self.assertRaises(AccessError):
+                record.with_user(self.employee).check_access("read")
+
+    def test_collectors_act_and_configure_nothing(self):
+        line = self._create_receivable(200, late=10)
+        notice = self.env["dunning.notice"].with_user(self.collector)._prepare_manual(line.with_user(self.collector))
+        notice.subject = "Our invoice"
+        notice.action_send()
+        self.assertEqual(notice.run_id.released_uid, self.collector)
+        for record in (self.policy, self.first, self.company):
+            with self.assertRaises(AccessError):
+                record.with_user(self.collector).check_access("write")
+
+    def test_managers_configure(self):
+        for record in (self.policy, self.first):
+            record.with_user(self.manager).check_access("write")
+
+    def test_other_companies_are_out_of_sight(self):
+        other = self.setup_other_company()["company"]
+        stranger = new_test_user(self.env, "h_stranger", groups="account_dunning.group_dunning_manager",
+                                 company_id=other.id, company_ids=other.ids)
+        for record in (self.followup, self.notice, self.notice.line_ids, self.notice.dispatch_ids, self.notice.run_id):
+            self.assertFalse(record.with_user(stranger).search([("id", "in", record.ids)]))
+            with self.assertRaises(AccessError):
+                record.with_user(stranger).check_access("read")
+
+    def test_user_of_a_branch_sees_the_followup_of_its_legal_entity(self):
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
+        user = new_test_user(self.env, "h_branch", groups="account_dunning.group_dunning_user",
+                             company_id=branch.id, company_ids=branch.ids)
+        self.followup.with_user(user).check_access("read")
+
+    def test_accountant_without_dunning_rights_works_as_before(self):
+        """Reset, cancel, duplicate, pay: nothing of dunning stands in the way of who may invoice only."""
+        move = self.receivable.move_id.with_user(self.invoicing)
+        move.copy()
+        move.button_draft()
+        move.action_post()
+        self.assertEqual(self.receivable.move_id.dunning_level_id, self.first)
+        move.button_draft()
+        move.button_cancel()
+        self.assertFalse(self.receivable.move_id.dunning_level_id)
