@@ -66,11 +66,14 @@ class Step:
         """Tell whether time or amounts may open the next step without this one having been taken."""
         return bool(self.is_preventive or self.is_formal or self.latest or self.minimum)
 
-    def is_open_on(self, day: date, due: date) -> bool:
-        """Tell whether this step may still be taken: preventive before the due date, others up to their latest day."""
-        if self.is_preventive and day >= due:
-            return False
-        return not self.latest or day <= due + timedelta(days=self.latest)
+    def get_end(self, due: date) -> date:
+        """Return the first day on which this step is skipped: the due date if preventive, else after its latest day.
+
+        >>> Step("L1", "reminder_1", days=7, latest=10).get_end(date(2026, 9, 1))
+        datetime.date(2026, 9, 12)
+        """
+        end = due + timedelta(days=self.latest + 1) if self.latest else date.max
+        return min(end, due) if self.is_preventive else end
 
     def is_meant_for(self, case: Case, owed: Decimal) -> bool:
         """Tell whether this step is meant for that customer; a preventive step needs one of its conditions only."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
 from .calendars import ONE_DAY
-from .facts import Case, Receivable, Rules
+from .facts import Case, Hold, Receivable, Rules
 from .ladder import ZERO, Step
 from .reasons import Reason
 from .timing import (
@@ -80,7 +80,7 @@ class Standing:
             return Decision(item.key, Reason.NEEDS_REMINDER, step)
         return self._decide_day(item, step, owed)
 
-    def _decide_held(self, item: Receivable, hold) -> Decision:
+    def _decide_held(self, item: Receivable, hold: Hold) -> Decision:
         """Say until when a receivable is held, and the step at which it will resume."""
         if not hold.until:
             return Decision(item.key, hold.reason)
@@ -109,7 +109,7 @@ class Standing:
         for step in item.policy.after(item.step, item.stage):
             if not self._is_meant(step, owed):
                 reason = Reason.BELOW_STEP
-            elif not step.is_open_on(day, item.due):
+            elif day >= step.get_end(item.due):
                 reason = Reason.WINDOW_PASSED
             else:
                 return step, Reason.DUE
@@ -132,7 +132,7 @@ class Standing:
         call = item.call
         if call and call.step == step.key and self.today < get_call_end(call, step, self.rules.calendar):
             return Reason.CALL_ANSWERED if call.closed else Reason.CALL_PENDING
-        lead = step.call_lead if ready is Reason.CALL_DUE else ONE_DAY * 0
+        lead = step.call_lead if ready is Reason.CALL_DUE else timedelta()
         if self.today >= item.due + step.delay - lead:
             return Reason.GAP
         return Reason.NOT_DUE if item.due >= self.today else Reason.WAITING
@@ -146,8 +146,10 @@ class Standing:
         while following:
             ready, day = self._get_ready(item, following, owed)
             day = self._get_opening(following, max(day, start), by_phone=ready is Reason.CALL_DUE)
-            if following.is_open_on(day, item.due):
+            end = following.get_end(item.due)
+            if day < end:
                 return following, day
+            start = max(start, end)
             later = item.policy.after(following.key, following.stage)
             following = next((one for one in later if self._is_meant(one, owed)), None)
         return step, None

@@ -79,7 +79,8 @@ def _get_own_call_days(item: Receivable, rules: Rules) -> Iterator[date]:
 
 def get_wake(case: Case, rules: Rules, today: date) -> date | None:
     """Return the first day after today on which one of the comparisons of the planner may turn, or None."""
-    return min((day for day in _get_turns(case, rules, today) if day > today), default=None)
+    first = min((day for day in _get_turns(case, rules, today) if day > today), default=date.max)
+    return first if first < date.max else None
 
 
 def _get_turns(case: Case, rules: Rules, today: date) -> Iterator[date]:
@@ -111,8 +112,7 @@ def _get_item_turns(item: Receivable, rules: Rules, today: date) -> Iterator[dat
     yield from _get_own_call_days(item, rules)
     for step in item.policy.after(item.step, item.stage):
         yield get_step_day(item, step)
-        if step.latest:
-            yield item.due + timedelta(days=step.latest + 1)
+        yield step.get_end(item.due)
         if step.call_mode == "before":
             yield get_call_day(item, step)
             if item.call and item.call.step == step.key:
