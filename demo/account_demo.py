@@ -131,6 +131,8 @@ class AccountChartTemplate(models.AbstractModel):
     def _prepare_dunning_demo_invoice(self, company, journal, rows):
         first = rows[0]
         customer = self._get_dunning_demo_ref("customer", first["customer"])
+        position = self.env["account.fiscal.position"]._get_fiscal_position(customer)
+        taxes = position.map_tax(company.account_sale_tax_id)
         return {
             "move_type": "out_refund" if first["type"] == "refund" else "out_invoice",
             "company_id": company.id, "journal_id": journal.id, "partner_id": customer.id, "ref": first["ref"],
@@ -141,6 +143,7 @@ class AccountChartTemplate(models.AbstractModel):
             "currency_id": self._get_dunning_demo_currency(company, first["currency"]).id,
             "invoice_line_ids": [Command.create({
                 "name": row["label"], "quantity": float(row["quantity"]), "price_unit": float(row["price"]),
+                "tax_ids": [Command.set(taxes.ids)],
             }) for row in rows],
         }
 

@@ -21,7 +21,7 @@ class AccountChartTemplate(models.AbstractModel):
         company = self.env["res.company"].browse(company_id)
         demo = self.sudo().with_company(company).with_context(
             allowed_company_ids=company.ids, tracking_disable=True, mail_create_nosubscribe=True,
-            mail_notrack=True,
+            mail_activity_quick_update=True,  # a call of last month notifies nobody by e-mail
         )
         followups = demo.env["dunning.followup"]
         followups._sync(company, company._get_dunning_today())
