@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import subprocess
 import sys
 import threading
@@ -64,7 +65,9 @@ def run(command, *, problem, advice="", log=None, **options):
 
 
 def guarded(main):
-    """Run a command line program: a failure is explained, never shown as a traceback."""
+    """Run a command line program: a failure is explained, never shown as a traceback, an end leaves nothing behind."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         return main()
     except Failure as failure:
