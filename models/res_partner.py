@@ -1,7 +1,7 @@
 import re
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, remove_accents
 
 DEBTOR_KINDS = [
     ("business", "Business"),
@@ -30,13 +30,14 @@ COMMERCIAL_FIELDS = (
 # A change of one of these may change what the planner says of the customer.
 PLANNING_FIELDS = frozenset({*COMMERCIAL_FIELDS, "parent_id", "country_id", "category_id", "employee"})
 
-# Marks in a name, looked for in this order. A company by its legal form is never taken for a public body.
+# Marks in a name without accents, looked for in this order: a legal form is stronger than the name of a town.
 NAME_MARKS = (
-    ("business", r"\b(sarl|sas|sasu|eurl|snc|scop|sca|selarl|gmbh|bv|ltd|llc|inc|spa|srl)\b|\bs\.a\.(s|r\.l)?\."),
-    ("public", r"^(commune|mairie|ville|métropole|préfecture|ministère|rectorat|université|lycée|collège) |"
-               r"^(département|région|conseil départemental|conseil régional) |^communauté (de|d'|urbaine)|"
-               r"^centre hospitalier|^chr?u |^(ccas|sdis) |^syndicat (mixte|intercommunal)"),
-    ("non_professional", r"^syndicat des? copropriétaires|^sdc |^copropriété |^associations? |^fondation "),
+    ("business", r"\b(sa|sarl|sas|sasu|eurl|snc|scop|sca|selarl|gmbh|ag|bv|nv|ltd|plc|llc|inc|spa|srl)\b|"
+                 r"\bs\.a\.(s|r\.l)?\."),
+    ("public", r"^(commune|mairie|ville|metropole|prefecture|ministere|rectorat|universite|lycee|college)\b|"
+               r"^(departement|region|conseil departemental|conseil regional)\b|^communaute (de |d'|urbaine)|"
+               r"^centre hospitalier\b|^chr?u\b|^(ccas|sdis)\b|^syndicat (mixte|intercommunal)\b"),
+    ("non_professional", r"^syndicat des? coproprietaires\b|^sdc\b|^copropriete\b|^associations?\b|^fondation\b"),
 )
 CHORUS_PRO_ENDPOINT = "11000201100044"
 
@@ -180,7 +181,7 @@ class ResPartner(models.Model):
 
     def _get_dunning_name_mark(self):
         """Return the kind of debtor whose mark the name bears, or None."""
-        name = (self.name or "").lower()
+        name = remove_accents((self.name or "").lower()).replace("’", "'")
         return next((kind for kind, pattern in NAME_MARKS if re.search(pattern, name)), None)
 
     def _is_on_chorus_pro(self):

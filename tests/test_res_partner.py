@@ -39,7 +39,8 @@ class TestResPartner(TransactionCase):
 
     def test_the_name_tells_public_bodies_and_organisations(self):
         for name in ("Commune de Lyon", "Mairie d'Arles", "Ville de Paris", "Département du Nord", "Région Bretagne",
-                     "Centre hospitalier de Pau", "Communauté de communes du Lac", "CHU de Nantes"):
+                     "Centre hospitalier de Pau", "Communauté d’agglomération du Lac", "CHU de Nantes", "Mairie",
+                     "Departement du Rhone"):
             with self.subTest(name):
                 self.assertEqual(self._suggest(name=name, is_company=True, company_registry="21690123100011"), "public")
         for name in ("Syndicat des copropriétaires du 3 rue Bleue", "Association des voisins", "Copropriété Bellevue"):
@@ -48,7 +49,9 @@ class TestResPartner(TransactionCase):
 
     def test_a_legal_form_is_stronger_than_the_name_of_a_town(self):
         self.assertEqual(self._suggest(name="Ville de Rêve SARL", is_company=True), "business")
-        self.assertEqual(self._suggest(name="Villeneuve Conseil", is_company=True), "business")
+        for name in ("Villeneuve Conseil", "Communes et Cie", "Ville Neuve S.A.S.", "Régionale d'Étanchéité SA"):
+            with self.subTest(name):
+                self.assertEqual(self._suggest(name=name, is_company=True), "business")
 
     def test_a_sole_trader_with_a_number_is_a_business(self):
         self.assertEqual(self._suggest(name="Jean Petit", company_registry="732829320"), "business")
