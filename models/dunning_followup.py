@@ -98,7 +98,7 @@ class DunningFollowup(models.Model):
     def _compute_reason_text(self):
         for followup in self:
             followup.reason_text = followup.reason and self._get_step_text(
-                followup.reason, followup.next_level_id.name, followup.next_date)
+                followup.reason, followup.next_level_id, followup.next_date)
 
     @api.depends("attention_codes", "error_message")
     @api.depends_context("lang")

@@ -112,20 +112,22 @@ class DunningFollowup(models.Model):
     @api.model
     def _get_next_text(self, decision):
         """Return in one sentence what comes next for a claim and when, or why nothing does."""
-        step = decision.step and self.env["dunning.level"].browse(decision.step.key).name
-        return self._get_step_text(decision.reason.value, step, decision.date)
+        level = self.env["dunning.level"].browse(decision.step.key if decision.step else ())
+        return self._get_step_text(decision.reason.value, level, decision.date)
 
     @api.model
-    def _get_step_text(self, code, step, day):
+    def _get_step_text(self, code, level, day):
         """Return "Second reminder on 12/05/2026. It is too soon after the previous notice"."""
-        if step and code == Reason.DUE:
-            return self.env._("%(step)s is due and goes with the next run", step=step)
-        if step and code == Reason.CALL_DUE:
-            return self.env._("The phone call before “%(step)s” is due", step=step)
+        if level and code == Reason.DUE and level.manual_only:
+            return self.env._("%(step)s is due: the next run prepares it for a decision", step=level.name)
+        if level and code == Reason.DUE:
+            return self.env._("%(step)s is due and goes with the next run", step=level.name)
+        if level and code == Reason.CALL_DUE:
+            return self.env._("The phone call before “%(step)s” is due", step=level.name)
         reason = self._get_reason_label(code)
-        if step and day:
-            return self.env._("%(step)s on %(date)s. %(reason)s", step=step, date=format_date(self.env, day),
-                              reason=reason)
+        if level and day:
+            return self.env._("%(step)s on %(date)s. %(reason)s", step=level.name,
+                              date=format_date(self.env, day), reason=reason)
         return reason
 
     # --- buttons --------------------------------------------------------------------------------------------------

@@ -40,19 +40,18 @@ class DunningNotice(models.Model):
     def _compute_previews(self):
         """Render what a draft would say if it left now; nothing is written, the text may still follow its template."""
         for notice in self:
-            is_draft = notice.state in ("draft", "to_approve") and not notice.is_call
-            mail = notice.level_id.mail_template_id if is_draft and not notice.body else notice._get_no_template()
-            letter = notice.level_id.letter_template_id if is_draft and not notice.letter_body else mail.browse()
-            body = mail and mail._render_field("body_html", notice._origin.ids, set_lang=notice.lang)
-            text = letter and letter._render_field("body_html", notice._origin.ids, set_lang=notice.lang)
-            subject = (mail or letter) and (mail or letter)._render_field(
-                "subject", notice._origin.ids, set_lang=notice.lang)
-            notice.preview_body = body and notice._with_table(body[notice._origin.id])
-            notice.preview_letter = text and text[notice._origin.id]
-            notice.preview_subject = not notice.subject and subject and subject[notice._origin.id]
+            level = notice.level_id if notice.state in ("draft", "to_approve") and not notice.is_call else None
+            mail = level and not notice.body and level.mail_template_id
+            letter = level and not notice.letter_body and level.letter_template_id
+            body = notice._render_preview(mail, "body_html")
+            notice.preview_body = body and notice._with_table(body)
+            notice.preview_letter = notice._render_preview(letter, "body_html")
+            notice.preview_subject = not notice.subject and notice._render_preview(mail or letter, "subject")
 
-    def _get_no_template(self):
-        return self.env["mail.template"]
+    def _render_preview(self, template, field_name):
+        """Return a field of a template as this notice would say it, or nothing without template."""
+        notice = self._origin
+        return template and template._render_field(field_name, notice.ids, set_lang=notice.lang)[notice.id] or False
 
     # --- buttons --------------------------------------------------------------------------------------------------
 

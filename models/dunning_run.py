@@ -16,6 +16,7 @@ _logger = logging.getLogger(__name__)
 PLAN_BATCH = 500
 SEND_BATCH = 50
 ATTEMPTS = 3
+MOVED = (Reason.DUE.value, Reason.CALL_DUE.value)
 FIRST_HOUR = 4  # the bank files of the night are in by then
 
 
@@ -88,7 +89,8 @@ class DunningRun(models.Model):
     def _compute_reason_text(self):
         labels = self.env["dunning.followup"]
         for run in self:
-            counts = sorted((run.reason_counts or {}).items(), key=lambda pair: -pair[1])
+            others = {code: number for code, number in (run.reason_counts or {}).items() if code not in MOVED}
+            counts = sorted(others.items(), key=lambda pair: -pair[1])
             run.reason_text = "\n".join(
                 self.env._("%(count)s: %(reason)s", count=number, reason=labels._get_reason_label(code))
                 for code, number in counts
