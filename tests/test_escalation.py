@@ -149,6 +149,14 @@ class TestEscalationWindow(EscalationCase):
         self.assertEqual((decision.reason, decision.step, decision.date), (Reason.QUIET, SECOND, later(15)))
 
 
+    def test_later_step_waits_until_the_window_of_the_earlier_one_closes(self):
+        slow = Policy("slow", (COURTESY, replace(FIRST, gap=60, latest=20), replace(SECOND, gap=0)))
+        thanked = chased(COURTESY, -1, policy=slow)
+        decision = ask(later(16), thanked).decisions[0]
+        self.assertEqual((decision.step.key, decision.date), ("L2", later(21)))
+        self.assertEqual(forecast(Case((thanked,)), settings(), later(16))[0], later(21))
+
+
 class TestEscalationFormal(EscalationCase):
 
     def test_formal_notice_needs_an_earlier_reminder(self):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from ..escalation import Calendar, Call, Policy, Reason, Step
+from ..escalation import Calendar, Call, Case, Policy, Reason, Step, forecast
 from .escalation_common import (
     COURTESY,
     DUE,
@@ -77,6 +77,10 @@ class TestEscalationRest(EscalationCase):
         self.assertWaits(ask(later(7), *busy, noticed=later(1)), Reason.QUIET, until=later(8))
         self.assertMoves(ask(later(8), *busy, noticed=later(1)), INV="L1")
 
+    def test_two_notices_never_leave_on_one_day(self):
+        plan = ask(later(7), claim(), noticed=later(7), rules=settings(quiet=0))
+        self.assertWaits(plan, Reason.QUIET, until=later(8))
+
     def test_nothing_leaves_on_the_first_of_may(self):
         rules = settings(calendar=Calendar(holidays=frozenset({date(2026, 5, 1)})))
         late = claim(due=date(2026, 4, 24))
@@ -111,6 +115,11 @@ class TestEscalationRest(EscalationCase):
         contacts = ((later(1), False), (later(3), True), (later(5), False))
         self.assertWaits(ask(later(8), claim(), contacts=contacts, consumer=True), Reason.PRESSURE, until=later(15))
         self.assertMoves(ask(later(15), claim(), contacts=contacts, consumer=True), INV="L1")
+
+    def test_pressure_ends_without_any_new_fact(self):
+        contacts = ((later(1), False), (later(3), True), (later(5), False))
+        case = Case((claim(),), contacts=contacts, consumer=True)
+        self.assertEqual(forecast(case, settings(), later(8))[0], later(15))
 
     def test_business_may_be_contacted_more_often(self):
         contacts = ((later(1), False), (later(3), True), (later(5), False))
@@ -180,6 +189,12 @@ class TestEscalationCalls(EscalationCase):
         self.assertFalse(ask(later(6), self.called(3), other).moves)
         self.assertMoves(ask(later(7), self.called(3, closed=True), replace(other, due=later(3))), INV="L1")
 
+    def test_one_call_speaks_of_one_step(self):
+        other = claim("OTHER", policy=Policy("other", (replace(self.announced, key="A"),)))
+        item = claim(policy=self.ladder)
+        self.assertMoves(ask(later(3), item, other), INV="L1")
+        self.assertMoves(ask(later(3), other, item), INV="L1")
+
     def test_letters_go_before_calls(self):
         plan = ask(later(7), claim("LETTER", policy=without(COURTESY)), claim(policy=self.ladder))
         self.assertMoves(plan, LETTER="L1")
@@ -224,7 +239,9 @@ class TestEscalationSwitches(EscalationCase):
     def test_stale_bank_lets_preventive_messages_go(self):
         rules = settings(bank_stale=True)
         self.assertMoves(ask(later(-7), claim(), rules=rules), INV="P")
-        self.assertMoves(ask(later(-7), claim("OLD", due=later(-60)), claim(), rules=rules), INV="P")
+        plan = ask(later(-7), claim("OLD", due=later(-60)), claim(), rules=rules)
+        self.assertMoves(plan, INV="P")
+        self.assertEqual(plan.wake, later(-6))
 
     def test_pending_notice_blocks_another(self):
         self.assertWaits(ask(later(7), claim(), pending=True), Reason.PENDING)

@@ -161,7 +161,7 @@ class TestEscalationProperties(BaseCase):
         claims = {item.key: item for item in case.receivables}
         return day, answer.is_call, [(claims[key], claims[key].policy.get(step)) for key, step in answer.moves]
 
-    @examples(100)
+    @examples(70)
     @given(cases(), rules())
     def test_every_claim_has_one_decision_and_moves_once_at_most(self, case, rules):
         _day, answer = forecast(case, rules, TODAY)
@@ -170,7 +170,7 @@ class TestEscalationProperties(BaseCase):
         self.assertEqual([key for key, _step in answer.moves], ready)
         self.assertTrue(all(one.reason.sentence for one in answer.decisions))
 
-    @examples(100)
+    @examples(70)
     @given(cases(), rules())
     def test_steps_are_only_skipped_for_a_reason(self, case, rules):
         _day, _is_call, moves = self.next_moves(case, rules)
@@ -179,7 +179,7 @@ class TestEscalationProperties(BaseCase):
             for skipped in following[:following.index(step)]:
                 self.assertTrue(skipped.may_be_skipped)
 
-    @examples(100)
+    @examples(70)
     @given(cases(), rules())
     def test_no_step_comes_before_its_day_and_gap(self, case, rules):
         day, is_call, moves = self.next_moves(case, rules)
@@ -188,7 +188,7 @@ class TestEscalationProperties(BaseCase):
             if item.noticed:
                 self.assertGreaterEqual(day, item.noticed + timedelta(days=1 if is_call else max(step.gap, 1)))
 
-    @examples(100)
+    @examples(70)
     @given(cases(), rules())
     def test_preventive_comes_before_the_due_date_and_a_demand_after_it(self, case, rules):
         day, _is_call, moves = self.next_moves(case, rules)
@@ -196,7 +196,7 @@ class TestEscalationProperties(BaseCase):
             self.assertEqual(day < item.due, step.is_preventive)
             self.assertNotEqual(day, item.due)
 
-    @examples(100)
+    @examples(70)
     @given(cases(), rules())
     def test_formal_notice_follows_a_reminder_and_has_no_credits(self, case, rules):
         _day, _is_call, moves = self.next_moves(case, rules)
@@ -205,7 +205,7 @@ class TestEscalationProperties(BaseCase):
                 self.assertTrue(item.reminded)
                 self.assertFalse(case.credits)
 
-    @examples(100)
+    @examples(70)
     @given(cases(), rules())
     def test_no_notice_for_what_is_held_excluded_or_credited(self, case, rules):
         day, _is_call, moves = self.next_moves(case, rules)
@@ -218,13 +218,13 @@ class TestEscalationProperties(BaseCase):
                 self.assertGreater(overdue, case.credits)
                 self.assertGreaterEqual(overdue - case.credits, max(rules.minimum, step.minimum))
 
-    @examples(100)
+    @examples(70)
     @given(cases(), rules())
     def test_one_notice_has_one_nature(self, case, rules):
         _day, _is_call, moves = self.next_moves(case, rules)
         self.assertEqual(len({(step.is_preventive, step.is_formal, step.is_written) for _item, step in moves}), 1)
 
-    @examples(100)
+    @examples(70)
     @given(cases(), rules(), some.randoms())
     def test_same_facts_give_the_same_plan_in_any_order(self, case, rules, random):
         shuffled = list(case.receivables)
@@ -236,7 +236,7 @@ class TestEscalationProperties(BaseCase):
         self.assertEqual(set(one.moves), set(other.moves))
         self.assertEqual(set(one.decisions), set(other.decisions))
 
-    @examples(100)
+    @examples(70)
     @given(cases(), rules())
     def test_nothing_new_on_the_day_something_left(self, case, rules):
         day, answer = forecast(case, rules, TODAY)
@@ -268,12 +268,12 @@ class TestEscalationProperties(BaseCase):
                 case = send(case, answer, day)
         self.assertLessEqual(max(taken.values(), default=0), 1)
 
-    @examples(100)
+    @examples(70)
     @given(cases(plain=True), rules(plain=True))
     def test_day_shown_for_a_single_claim_is_the_day_it_moves(self, case, rules):
         self.assertEqual(plan(case, rules, TODAY).next_date, forecast(case, rules, TODAY)[0])
 
-    @examples(100)
+    @examples(70)
     @given(cases(), rules())
     def test_day_shown_is_a_day_on_which_notices_leave(self, case, rules):
         for decision in plan(case, rules, TODAY).decisions:
