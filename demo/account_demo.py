@@ -1,17 +1,20 @@
+import base64
 import csv
 from datetime import timedelta
-from itertools import groupby
 
 from odoo import api, models
 from odoo.fields import Command, Domain
-from odoo.tools import file_open, remove_accents
+from odoo.tools import file_open, groupby, remove_accents
 
 # Invented: the SIREN passes its check, its digits count from 1; no bank has the code 99999.
 IDENTITY = {
     "name": "Lumière et Signes SAS", "street": "18 rue des Forges", "street2": False, "zip": "38000",
-    "city": "Grenoble", "state_id": False, "phone": "+33 4 65 71 00 01", "email": "facturation@lumiere-et-signes.example",
+    "city": "Grenoble", "state_id": False, "phone": "+33 4 65 71 00 01",
+    "email": "facturation@lumiere-et-signes.example",
     "website": "https://lumiere-et-signes.example", "company_registry": "12345678200010", "vat": "FR11123456782",
+    "report_footer": "SAS au capital de 60 000 €, RCS Grenoble 123 456 782, TVA FR11123456782",
 }
+DOMAIN = "lumiere-et-signes.example"
 IBAN = "FR7699999000010001234567809"
 CHF_RATE = 0.94
 
@@ -79,13 +82,7 @@ class AccountChartTemplate(models.AbstractModel):
     def _set_dunning_demo_company(self, company):
         """Give a French company its invented identity and its bank account, and every company its people."""
         if company.country_id.code in (False, "FR"):
-            company.write({**IDENTITY, "country_id": self.env.ref("base.fr").id})
-            company.partner_id.tz = "Europe/Paris"
-            bank = self._get_dunning_demo_journal(company, "bank")
-            if bank.bank_account_id:
-                bank.bank_account_id.acc_number = IBAN
-            else:
-                bank.set_bank_account(IBAN)
+            self._set_dunning_demo_identity(company)
         company.write({
             "dunning_email": "recouvrement@lumiere-et-signes.example",
             "dunning_signatory_id": self._get_dunning_demo_ref("user", "helene").id,
@@ -94,6 +91,19 @@ class AccountChartTemplate(models.AbstractModel):
         })
         for user in self._get_dunning_demo_users():
             user.write({"company_ids": [Command.link(company.id)], "company_id": company.id})
+
+    @api.model
+    def _set_dunning_demo_identity(self, company):
+        with file_open("account_dunning/demo/demo_logo.png", "rb") as logo:
+            company.write({**IDENTITY, "country_id": self.env.ref("base.fr").id, "logo": base64.b64encode(logo.read())})
+        company.partner_id.tz = "Europe/Paris"
+        # Answers come to addresses of the same domain as the sender's.
+        domains = self.env["mail.alias.domain"]
+        company.alias_domain_id = domains.search([("name", "=", DOMAIN)]) or domains.create({"name": DOMAIN})
+        bank = self._get_dunning_demo_journal(company, "bank")
+        if not bank.bank_account_id:
+            bank.set_bank_account(IBAN)
+        bank.bank_account_id.write({"acc_number": IBAN, "acc_holder_name": company.name})
 
     @api.model
     def _get_dunning_demo_journal(self, company, kind):
@@ -118,7 +128,7 @@ class AccountChartTemplate(models.AbstractModel):
         journal = self._get_dunning_demo_journal(company, "sale")
         invoices = self.env["account.move"]._load_records([
             {"xml_id": f"account_dunning.demo_invoice_{name}", "noupdate": True,
-             "values": self._prepare_dunning_demo_invoice(company, journal, list(lines))}
+             "values": self._prepare_dunning_demo_invoice(company, journal, lines)}
             for name, lines in groupby(rows, key=lambda row: row["id"])
         ])
         invoices._post(soft=False)
@@ -272,5 +282,6 @@ class AccountChartTemplate(models.AbstractModel):
             "counterpart_account_id": customer.property_account_receivable_id.id,
         }
         if invoices.currency_id and invoices.currency_id != company.currency_id:
-            vals |= {"foreign_currency_id": invoices.currency_id.id, "amount_currency": sum(invoices.mapped("amount_total"))}
+            vals["foreign_currency_id"] = invoices.currency_id.id
+            vals["amount_currency"] = sum(invoices.mapped("amount_total"))
         return vals

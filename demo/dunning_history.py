@@ -1,8 +1,9 @@
 from datetime import datetime, time
-from itertools import groupby
+from functools import partial
 
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import groupby
 
 from ..escalation import RANK
 
@@ -38,9 +39,9 @@ class AccountChartTemplate(models.AbstractModel):
     @api.model
     def _get_dunning_demo_allocations(self, company):
         """Return the credit notes that were allocated to an invoice, with their day."""
+        get = partial(self._get_dunning_demo_ref, "invoice")
         return [
-            (int(row["day"]) + 1, self._get_dunning_demo_receivables(
-                self._get_dunning_demo_ref("invoice", row["id"]) | self._get_dunning_demo_ref("invoice", row["settles"])))
+            (int(row["day"]) + 1, self._get_dunning_demo_receivables(get(row["id"]) | get(row["settles"])))
             for row in self._read_dunning_demo("demo_invoices") if row["settles"]
         ]
 
