@@ -8,6 +8,8 @@ from . import test_res_company
 from . import test_res_partner
 from . import test_partner_merge
 from . import test_dunning_followup
+from . import test_dunning_screens
+from . import test_account_move
 from . import test_dunning_run
 from . import test_dunning_opening
 from . import test_dunning_import
@@ -19,3 +21,7 @@ if find_spec("hypothesis"):  # dev/test installs it; without it only the generat
     from . import test_escalation_properties
 from . import test_security
 from . import test_mail_gateway
+from . import test_candidates
+from . import test_bad_input
+from . import test_dunning_letter
+from . import test_dunning_template
