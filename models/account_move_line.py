@@ -131,12 +131,14 @@ class AccountMoveLine(models.Model):
                UPDATE account_move_line aml
                   SET dunning_level_id = new.level_id, dunning_date = new.day, dunning_notice_id = new.notice_id
                  FROM new JOIN locked ON locked.id = new.line_id
-                WHERE aml.id = new.line_id""",
+                WHERE aml.id = new.line_id
+            RETURNING aml.move_id""",
             values,
         ))
+        move_ids = {row[0] for row in self.env.cr.fetchall()}
         lines = self.browse([row[0] for row in rows])
         lines.invalidate_recordset(["dunning_level_id", "dunning_date", "dunning_notice_id"], flush=False)
-        lines.move_id._refresh_dunning_level()
+        self.env["account.move"].browse(move_ids)._refresh_dunning_level()
 
     def _rebuild_dunning_levels(self):
         """Set the level of these lines back to their last notice that was sent and did not return.

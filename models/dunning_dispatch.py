@@ -201,16 +201,22 @@ class DunningDispatch(models.Model):
 
     def _reserve_sending(self):
         """Mark the notice as being sent; tell whether it may be. The caller holds the lock and commits."""
-        self.invalidate_recordset()
-        notice = self.notice_id
-        notice.invalidate_recordset()
-        if notice.state == "sending":
-            notice._set_uncertain()
-        if notice.state not in ("ready", "sent") or self.state != "pending":
-            return False
-        if notice.state == "ready":
-            notice.write({"state": "sending", "attempt_date": fields.Datetime.now()})
-        return True
+        self.invalidate_model(["state"])
+        self.env["dunning.notice"].invalidate_model(["state", "attempt_date"])
+        self.env.cr.execute(SQL(
+            """UPDATE dunning_notice notice SET state = 'sending', attempt_date = %s
+                 FROM dunning_dispatch dispatch
+                WHERE dispatch.id = %s AND dispatch.state = 'pending'
+                  AND notice.id = dispatch.notice_id AND notice.state = 'ready'""",
+            fields.Datetime.now(), self.id,
+        ))
+        return bool(self.env.cr.rowcount) or self._may_go_along()
+
+    def _may_go_along(self):
+        """Tell whether a message may follow a notice that has left already; one that was leaving is now uncertain."""
+        if self.notice_id.state == "sending":
+            self.notice_id._set_uncertain()
+        return self.notice_id.state == "sent" and self.state == "pending"
 
     def _record_attempt(self, success, reason):
         """Record the outcome of one attempt to send."""

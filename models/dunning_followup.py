@@ -151,7 +151,7 @@ class DunningFollowup(models.Model):
     def _request_refresh(self, companies):
         """Trigger one refresh of the totals after the current transaction, however often it is asked for."""
         asked = self.env.cr.precommit.data.setdefault("account_dunning.refresh", set())
-        if not companies or asked:
+        if not companies or asked or self.env.context.get("dunning_refresh_later"):
             return
         asked.update(companies.ids)
         cron = self.env.ref("account_dunning.ir_cron_dunning_refresh", raise_if_not_found=False)

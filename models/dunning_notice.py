@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..escalation import Reason
 from .dunning_followup import STAGE_LABELS
@@ -63,8 +64,8 @@ class DunningNotice(models.Model):
 
     # Copied when the notice leaves.
     subject = fields.Char()
-    body = fields.Html("E-mail", sanitize_style=True)
-    letter_body = fields.Html("Text of the Letter", sanitize_style=True)
+    body = fields.Html("E-mail", sanitize_style=True, prefetch=False)
+    letter_body = fields.Html("Text of the Letter", sanitize_style=True, prefetch=False)
     is_edited = fields.Boolean("Text Written by Hand", copy=False)
     addressee = fields.Char(readonly=True)
     address = fields.Text("Postal Address", readonly=True)
@@ -147,11 +148,16 @@ class DunningNotice(models.Model):
 
     def _raise_levels(self, today):
         """Write the new level of every line that moves; a call before a letter moves nothing."""
-        moving = self.filtered(lambda one: not one.is_call).line_ids.filtered(
-            lambda line: line.role == "moving" and line.line_id)
+        self.env["dunning.notice.line"].flush_model(["notice_id", "role", "line_id", "level_id"])
+        rows = self.env.execute_query(SQL(
+            """SELECT line_id, level_id, %s, notice_id
+                 FROM dunning_notice_line
+                WHERE notice_id = ANY(%s) AND role = 'moving' AND line_id IS NOT NULL
+             ORDER BY notice_id""",
+            today, self.filtered(lambda one: not one.is_call).ids,
+        ))
         # sudo: levels are the result of what was sent, whoever sent it.
-        self.env["account.move.line"].sudo()._set_dunning_levels(
-            [(line.line_id.id, line.level_id.id, today, line.notice_id.id) for line in moving])
+        self.env["account.move.line"].sudo()._set_dunning_levels(rows)
 
     def _set_failed(self, reason):
         """Nothing left: the customer is shown with the reason and not tried again today."""

@@ -61,8 +61,11 @@ class DunningNotice(models.Model):
 
     @api.depends("followup_id", "lang", "line_ids.due_date", "line_ids.move_id")
     def _compute_history(self):
+        calls_by_followup = self._get_calls()
         for notice in self:
-            calls = notice._get_calls()
+            since = notice._get_oldest_due_date()
+            calls = calls_by_followup.get(notice.followup_id, self.env["dunning.dispatch"]).filtered(
+                lambda call, since=since: since and call.date_sent >= since)
             notice.history = notice._get_earlier_acts(calls)
             notice.history_text = notice._join_words(notice.history)
             notice.call_text = notice._get_call_text(calls[-1:])
@@ -169,15 +172,11 @@ class DunningNotice(models.Model):
         return env._("our letter of %(date)s", date=day)
 
     def _get_calls(self):
-        """Return the calls made since the oldest of these invoices fell due, oldest first."""
-        Dispatch = self.env["dunning.dispatch"]
-        since = self._get_oldest_due_date()
-        if not (since and self.followup_id):
-            return Dispatch
-        return Dispatch.search([
-            ("followup_id", "=", self.followup_id.id), ("channel", "=", "call"),
-            ("outcome", "!=", False), ("date_sent", ">=", since),
-        ], order="date_sent, id")
+        """Return {follow-up: the calls made to that customer, oldest first}."""
+        return self.env["dunning.dispatch"].search([
+            ("followup_id", "in", self.followup_id.ids), ("channel", "=", "call"), ("outcome", "!=", False),
+            ("date_sent", "!=", False),
+        ], order="date_sent, id").grouped("followup_id")
 
     def _get_call_text(self, call):
         """Return the sentence that recalls a call: to have spoken and to have tried are different things."""

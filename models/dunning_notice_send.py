@@ -133,12 +133,13 @@ class DunningNotice(models.Model):
         edited = self.filtered("is_edited")
         for (level, lang), notices in (self - edited).grouped(lambda one: (one.level_id, one.lang)).items():
             notices._render_template(level.mail_template_id, lang, "subject", "body")
-            notices._render_template(level.letter_template_id, lang, "subject", "letter_body")
+            lettered = notices.filtered(lambda one: one._needs_letter())
+            lettered._render_template(level.letter_template_id, lang, "subject", "letter_body")
         for notice in edited:
             notice.with_context(dunning_freeze=True).body = notice._replace_table(notice.body)
 
     def _render_template(self, template, lang, subject_field, body_field):
-        if not template:
+        if not (self and template):
             return
         subjects = template._render_field("subject", self.ids, set_lang=lang)
         bodies = template._render_field("body_html", self.ids, set_lang=lang)
@@ -171,12 +172,9 @@ class DunningNotice(models.Model):
         lettered = self.filtered(lambda one: one._needs_letter())
         if not lettered:
             return
-        for notice_id, pdf in lettered._render_letters().items():
-            notice = self.browse(notice_id)
-            notice.write({
-                "pdf": base64.b64encode(pdf), "pdf_filename": f"{notice.name}.pdf",
-                "pdf_sha256": hashlib.sha256(pdf).hexdigest(),
-            })
+        for notice in lettered:
+            notice.pdf_filename = f"{notice.name}.pdf"
+        lettered._freeze_files("pdf", {self.browse(key): pdf for key, pdf in lettered._render_letters().items()})
 
     def _needs_letter(self):
         channels = set(self.dispatch_ids.mapped("channel"))
@@ -199,7 +197,6 @@ class DunningNotice(models.Model):
         mail_vals, notification_vals = [], []
         for notice, message in zip(mailed, messages, strict=True):
             notice.message_id = message
-            notice._freeze_html()
             dispatch = notice.dispatch_ids.filtered(lambda one: one.channel == "email")
             dispatch.write({"message_id": message.id, "recipient": notice.email_to})
             mail_vals.append(notice._prepare_mail_vals(message, dispatch))
@@ -213,8 +210,23 @@ class DunningNotice(models.Model):
         self.env["mail.notification"].sudo().create(notification_vals)
 
     def _freeze_html(self):
-        page = str(self.body or "").encode()
-        self.write({"html": base64.b64encode(page), "html_sha256": hashlib.sha256(page).hexdigest()})
+        self._freeze_files("html", {notice: str(notice.body or "").encode() for notice in self})
+
+    def _freeze_files(self, name, contents):
+        """Keep one file per notice, with its digest, as a write of the field would: in one statement for all.
+
+        :param contents: {notice: bytes}
+        """
+        # sudo: attachments of a field belong to the field.
+        files = self.env["ir.attachment"].sudo()
+        files.search([("res_model", "=", self._name), ("res_field", "=", name), ("res_id", "in", self.ids)]).unlink()
+        files.create([
+            {"name": name, "res_model": self._name, "res_field": name, "res_id": notice.id, "raw": content}
+            for notice, content in contents.items()
+        ])
+        for notice, content in contents.items():
+            notice[f"{name}_sha256"] = hashlib.sha256(content).hexdigest()
+        self.invalidate_recordset([name], flush=False)
 
     def _get_email_from(self):
         """Return the sender: the company's dunning address. Personal mailboxes are not used."""
@@ -225,6 +237,7 @@ class DunningNotice(models.Model):
                 "The company %(company)s has no sender address. Set it under Invoicing > Configuration > Settings > "
                 "Dunning.", company=company.name,
             ))
+        mailed._freeze_html()
         return formataddr((company.name, address))
 
     def _get_reply_to(self, address):
@@ -236,7 +249,8 @@ class DunningNotice(models.Model):
         email_from = self._get_email_from()
         return {
             "model": "dunning.followup", "res_id": self.followup_id.id, "message_type": "email_outgoing",
-            "subtype_id": self.env.ref("mail.mt_comment").id, "subject": self.subject, "body": self.body,
+            "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment"),
+            "subject": self.subject, "body": self.body,
             "author_id": self.company_id.partner_id.id, "email_from": email_from,
             "reply_to": self._get_reply_to(replies.get(self.followup_id.id)) or email_from,
             "attachment_ids": attachment_ids, "record_company_id": self.company_id.id,
@@ -247,7 +261,7 @@ class DunningNotice(models.Model):
         recipients = (self.contact_id if self.contact_id.email_normalized else self.partner_id) | self._get_copies()
         return {
             "mail_message_id": message.id, "body_html": self.body, "dunning_dispatch_id": dispatch.id,
-            "recipient_ids": recipients.ids, "is_notification": True, "auto_delete": True,
+            "recipient_ids": recipients.ids, "is_notification": True, "auto_delete": False,
             "email_from": message.email_from, "reply_to": message.reply_to, "subject": self.subject,
         }
 

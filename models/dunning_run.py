@@ -459,7 +459,10 @@ class DunningRun(models.Model):
         mails = self.env["mail.mail"].sudo().search([
             ("dunning_dispatch_id.notice_id.run_id", "=", self.id), ("state", "=", "outgoing"),
         ], order="id")
-        mails.send(auto_commit=not module.current_test)
+        mails.with_context(dunning_refresh_later=True).send(auto_commit=not module.current_test)
+        # Deleted together and not by Odoo one by one, which takes longer than sending them.
+        mails.exists().filtered(lambda mail: mail.state == "sent").unlink()
+        self.env["dunning.followup"]._request_refresh(self.company_id)
 
     @api.model
     def _is_neutralized(self):

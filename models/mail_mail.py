@@ -38,13 +38,13 @@ class MailMail(models.Model):
         if others:
             super(MailMail, others)._send(auto_commit=auto_commit, raise_exception=raise_exception,
                                           post_send_callback=post_send_callback, **options)
-        for mail in ours:
-            mail._send_notice(options)
+        for mail, dispatch in [(mail, mail.sudo().dunning_dispatch_id) for mail in ours]:
+            # Each by itself: a commit empties the cache, and what is read anew should not be read for all.
+            ours.browse(mail.id)._send_notice(dispatch.browse(dispatch.id), options)
         return True
 
-    def _send_notice(self, options):
+    def _send_notice(self, dispatch, options):
         """Send one mail of ours between two commits."""
-        dispatch = self.sudo().dunning_dispatch_id
         self._dunning_commit()
         if not dispatch._lock_sending():
             return  # another worker is at it
