@@ -125,7 +125,7 @@ def mails(env, meter, number):
         rest.level_id.attach_invoices = True
         ledger.give_invoices_their_pdf(env, company._get_dunning_today())
         env.cr.commit()
-        _send(env, meter, company, rest, f"e-mails, each with its invoices' PDF")
+        _send(env, meter, company, rest, "e-mails, each with its invoices' PDF")
 
 
 def _get_mailed_drafts(env):

@@ -90,7 +90,8 @@ def book_prototypes(env, company, today):
 
 def pay(env, invoice, amount):
     """Book a payment in the bank journal and reconcile it with the invoice."""
-    journal = env["account.journal"].search([("type", "=", "bank"), ("company_id", "=", invoice.company_id.id)], limit=1)
+    bank = [("type", "=", "bank"), ("company_id", "=", invoice.company_id.id)]
+    journal = env["account.journal"].search(bank, limit=1)
     claim = invoice.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
     entry = env["account.move"].create({"journal_id": journal.id, "date": invoice.date, "line_ids": [
         (0, 0, {"account_id": journal.default_account_id.id, "partner_id": invoice.partner_id.id, "balance": amount}),

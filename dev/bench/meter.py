@@ -24,9 +24,11 @@ class Meter:
         row = {"title": title, "count": count, "unit": unit}
         with self._watch_statements() as seen, self._profile(title):
             _reset_peak()
-            before, queries, start = _memory("VmRSS"), sql_db.sql_counter, time.perf_counter()
+            before, queries = _memory("VmRSS"), sql_db.sql_counter
+            start, cpu = time.perf_counter(), time.process_time()
             yield row
             row["seconds"] = time.perf_counter() - start
+            row["cpu"] = time.process_time() - cpu
             row["queries"] = sql_db.sql_counter - queries
             row["memory"] = max(0, _memory("VmHWM") - before) / 1024
         with self.results.open("a") as output:
@@ -65,8 +67,7 @@ class Meter:
             try:
                 return plain(cursor, query, params, log_exceptions)
             finally:
-                text = query.code if isinstance(query, sql_db.SQL) else str(query)
-                text = re.sub(r"(%s(, )?|\(%s(::\w+)?(, %s(::\w+)?)*\)(, )?){2,}", "%s… ", re.sub(r"\s+", " ", text))[:230]
+                text = _shorten(query.code if isinstance(query, sql_db.SQL) else str(query))
                 number, spent = seen.get(text, (0, 0.0))
                 seen[text] = number + 1, spent + time.perf_counter() - start
 
@@ -75,6 +76,12 @@ class Meter:
             yield seen
         finally:
             sql_db.Cursor.execute = plain
+
+
+def _shorten(statement):
+    """Return what tells a statement from others, without its lists of values."""
+    text = re.sub(r"\s+", " ", statement)
+    return re.sub(r"(%s(, )?|\(%s(::\w+)?(, %s(::\w+)?)*\)(, )?){2,}", "%s… ", text)[:230]
 
 
 def _reset_peak():
