@@ -115,7 +115,10 @@ class DunningFollowup(models.Model):
                           AND earlier.channel <> 'call' AND earlier.stage LIKE 'reminder%%')""")
 
     def _prepare_receivable(self, row, policy, policies, rules, today, holds, calls):
-        """Return the escalation.Receivable of one row of facts."""
+        """Return the escalation.Receivable of one row of facts.
+
+        What came back unpaid starts anew: its steps count from the return, and it is late on that very day.
+        """
         pauses = list(holds.get(row["id"], ()))
         failed = bool(row["rejected"])
         if row["collects"] and not failed:
@@ -127,8 +130,7 @@ class DunningFollowup(models.Model):
             pauses.append(escalation.Hold(Reason.PAYMENT_ANNOUNCED, until=end))
         stage = row["stage"] or "none"
         return escalation.Receivable(
-            # What came back unpaid starts anew: the steps for failed collections count from its return.
-            key=row["id"], due=row["rejected"] or row["due"], residual=_exact(row["residual"]),
+            key=row["id"], due=row["rejected"] - timedelta(days=1) if row["rejected"] else row["due"], residual=_exact(row["residual"]),
             policy=policies.get("rejected") or policy if failed else policy,
             step=row["level_id"], stage=stage, noticed=row["noticed"],
             reminded=RANK[stage] >= RANK["reminder_1"] and bool(row["reminded"]),
@@ -239,7 +241,7 @@ class DunningFollowup(models.Model):
 
     def _prepare_plan_row(self, case, plan, today):
         expected = min((one for one in plan.decisions if one.date and one.step), key=lambda one: one.date, default=None)
-        held = [one.date for one in plan.decisions if one.date and not one.step]
+        held = [one.held_until for one in plan.decisions if one.held_until]
         notice_codes = [code for code in (self.attention_codes or "").split(",") if code in NOTICE_REASONS]
         codes = notice_codes + self._get_attention_codes(case, plan)
         return (self.id, plan.reason.value, expected.step.key if expected else None,

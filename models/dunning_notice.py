@@ -42,6 +42,8 @@ class DunningNotice(models.Model):
     is_manual = fields.Boolean("By Hand", readonly=True, help="Sent by a person for chosen invoices.")
     is_call = fields.Boolean("Call before the Letter", readonly=True,
                              help="The phone call that comes before the step; the level does not rise with it.")
+    is_elsewhere = fields.Boolean("Sent Elsewhere", readonly=True,
+                                  help="Taken over from another program: it raised the level, its text is not here.")
     is_returned = fields.Boolean("Returned", readonly=True)
     state = fields.Selection(
         [
@@ -96,7 +98,7 @@ class DunningNotice(models.Model):
         for notice in notices.filtered(lambda one: one.name in (False, "/")):
             day = notice.date or fields.Date.today()
             # The number comes from the record itself: no gap, no lock on a sequence while thousands are prepared.
-            notice.name = f"R{day.year}-{notice.id:06d}"
+            super(DunningNotice, notice).write({"name": f"R{day.year}-{notice.id:06d}"})
         return notices
 
     def write(self, vals):

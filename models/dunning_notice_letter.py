@@ -84,7 +84,10 @@ class DunningNotice(models.Model):
 
     def _in_customer_language(self):
         """Return this notice in the language its customer reads."""
-        return self.with_context(lang=get_lang(self.env, self.lang or self.partner_id.lang).code)
+        lang = self.lang or self.partner_id.lang
+        if lang and lang == self.env.lang:
+            return self
+        return self.with_context(lang=get_lang(self.env, lang).code)
 
     def _get_creditor(self):
         """Return the legal entity that claims, whichever of its branches invoiced."""
@@ -150,7 +153,7 @@ class DunningNotice(models.Model):
     def _get_earlier_notices(self):
         """Return the reminders sent before this one that claimed some of the same invoices."""
         return self.followup_id.notice_ids.filtered(
-            lambda notice: notice.state == "sent" and notice.date_sent and notice != self._origin
+            lambda notice: notice.state == "sent" and not notice.is_elsewhere and notice != self._origin
             and notice.stage not in ("none", "preventive") and notice.line_ids.move_id & self.line_ids.move_id
         )
 

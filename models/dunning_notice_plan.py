@@ -179,6 +179,48 @@ class DunningNotice(models.Model):
                 snapshots.setdefault(("credits", row["partner_id"]), []).append(row)
         return snapshots
 
+    # --- from elsewhere -------------------------------------------------------------------------------------------
+
+    @api.model
+    def _record_elsewhere(self, chased):
+        """Keep what was sent by another program as sent notices without text, and set the levels they raised.
+
+        A later bounce or reset can so be undone like any other; letters recall only what this program sent.
+
+        :param chased: {receivable line id: (dunning.level, day)}
+        """
+        lines = self.env["account.move.line"].browse(chased)
+        vals_list = []
+        for company, ours in lines.grouped(lambda line: line.company_id.root_id).items():
+            # sudo: follow-ups are made by SQL, for managers who import.
+            self.env["dunning.followup"].sudo()._sync(
+                company, company._get_dunning_today(), ours.partner_id.commercial_partner_id.ids)
+            snapshots = self._get_line_snapshots(ours.ids, ours.partner_id.commercial_partner_id.ids, company)
+            groups = ours.filtered(lambda line: line.id in snapshots).grouped(  # noqa: B023 -- used at once
+                lambda line: (line.partner_id.commercial_partner_id, *chased[line.id]))
+            vals_list += [
+                self._prepare_elsewhere_vals(company, customer, level, day, same, snapshots)
+                for (customer, level, day), same in groups.items()
+            ]
+        notices = self.create(vals_list)
+        self.env["account.move.line"].sudo()._set_dunning_levels([
+            (line.line_id.id, line.level_id.id, line.notice_id.date_sent, line.notice_id.id)
+            for line in notices.line_ids
+        ])
+        return notices
+
+    @api.model
+    def _prepare_elsewhere_vals(self, company, customer, level, day, lines, snapshots):
+        followup = self.env["dunning.followup"].search([
+            ("company_id", "=", company.id), ("partner_id", "=", customer.id)])
+        commands = [self._prepare_line_command(snapshots[line.id], "moving", level.id) for line in lines]
+        return {
+            "followup_id": followup.id, "company_id": company.id, "partner_id": customer.id, "level_id": level.id,
+            "policy_id": level.policy_id.id, "state": "sent", "date": day, "date_sent": day, "is_elsewhere": True,
+            "addressee": customer.display_name, "line_ids": commands,
+            "amount_total": sum(command[2]["amount_company"] for command in commands),
+        }
+
     # --- by hand --------------------------------------------------------------------------------------------------
 
     @api.model

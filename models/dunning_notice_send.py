@@ -15,12 +15,26 @@ from ..escalation import Reason
 _logger = logging.getLogger(__name__)
 
 MAX_ATTACHED_INVOICES = 20
+MAX_ATTEMPTS = 2
 
 
 class DunningNotice(models.Model):
     """Make notices leave: check again, freeze words and letters, queue the e-mails. Delivery is mail_mail.py."""
 
     _inherit = "dunning.notice"
+
+    def _split_by_attempts(self):
+        """Return what to produce together: a notice whose process died before goes alone, and not a third time."""
+        killers = self.filtered(lambda one: one.attempts >= MAX_ATTEMPTS)
+        killers.dispatch_ids._set_failed(self.env._(
+            "Producing this notice ended the process on the server twice. Look at its invoices and its template."))
+        alone = (self - killers).filtered("attempts")
+        return [*alone, *filter(None, [self - killers - alone])]
+
+    def _count_attempt(self):
+        """Count before acting: the caller commits, so that an attempt that kills the process is not forgotten."""
+        for attempts, notices in self.grouped("attempts").items():
+            notices.attempts = attempts + 1
 
     def _produce(self, today):
         """Freeze these drafts and make them ready; a notice that fails is set aside with its reason.
@@ -208,6 +222,7 @@ class DunningNotice(models.Model):
                 for partner in mail.recipient_ids
             ]
         self.env["mail.notification"].sudo().create(notification_vals)
+        mailed._freeze_html()
 
     def _freeze_html(self):
         self._freeze_files("html", {notice: str(notice.body or "").encode() for notice in self})
@@ -237,7 +252,6 @@ class DunningNotice(models.Model):
                 "The company %(company)s has no sender address. Set it under Invoicing > Configuration > Settings > "
                 "Dunning.", company=company.name,
             ))
-        mailed._freeze_html()
         return formataddr((company.name, address))
 
     def _get_reply_to(self, address):

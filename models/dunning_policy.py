@@ -165,6 +165,9 @@ class DunningPolicy(models.Model):
             for model, field in self._get_usage_fields()
         )
 
+    def _get_end_action_label(self):
+        return dict(self._fields["end_action"]._description_selection(self.env)).get(self.end_action)
+
     def _to_engine(self):
         """Return this policy as the planner knows it; archived steps are left out."""
         self.ensure_one()

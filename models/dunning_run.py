@@ -16,6 +16,7 @@ _logger = logging.getLogger(__name__)
 PLAN_BATCH = 500
 SEND_BATCH = 50
 ATTEMPTS = 3
+POSTED_DAYS = 2  # working days after which a printed letter that nobody marked as posted is asked about
 MOVED = (Reason.DUE.value, Reason.CALL_DUE.value)
 FIRST_HOUR = 4  # the bank files of the night are in by then
 
@@ -59,6 +60,7 @@ class DunningRun(models.Model):
     reason_counts = fields.Json("Reasons", readonly=True)
     reason_text = fields.Text("Why the Others Do Not Move", compute="_compute_reason_text")
     error_log = fields.Text("Errors", readonly=True)
+    begun_date = fields.Datetime("Begun On", readonly=True)
     opened_uid = fields.Many2one("res.users", "Preview Opened By", readonly=True)
     opened_date = fields.Datetime("Preview Opened On", readonly=True)
     released_uid = fields.Many2one("res.users", "Released By", readonly=True)
@@ -264,6 +266,8 @@ class DunningRun(models.Model):
         _logger.info("Dunning run %s: batch tried again (%s)", self.id, attempts, exc_info=True)
         self.env.cr.rollback()
         self.env.invalidate_all(flush=False)
+        # The database was at fault, not a letter: its attempt does not count.
+        self.notice_ids.filtered(lambda one: one.state == "draft").attempts = 0
         return self.with_context(dunning_attempts=attempts)._execute_batch()
 
     def _set_interrupted(self, error):
@@ -278,7 +282,7 @@ class DunningRun(models.Model):
 
     def _plan_batch(self):
         """Plan one batch of candidates; the first batch brings the follow-ups up to date with the books."""
-        if self.state == "prepared" and not self.count_looked_at:
+        if not self.begun_date:
             self._begin_planning()
         followups = self._get_candidates(PLAN_BATCH)
         if not followups:
@@ -293,7 +297,7 @@ class DunningRun(models.Model):
         self.env["dunning.followup"]._sync(self.company_id, self.date, self.followup_ids.partner_id.ids or None)
         if self.origin == "manual":
             self._wake_blocked()
-        self.state = "running"
+        self.write({"state": "running", "begun_date": fields.Datetime.now()})
 
     def _wake_blocked(self):
         """Look again at the customers that a cause of the whole company kept waiting: it may be gone or overridden."""
@@ -313,14 +317,19 @@ class DunningRun(models.Model):
             older._set_cancelled(reason)
 
     def _expire(self):
-        """Close calls and letters that wait longer than the patience of the company."""
+        """Close calls and letters that wait longer than the patience of the company; ask about printed ones before."""
         company = self.company_id
-        limit = company._get_dunning_calendar().add_working_days(self.date, -company.dunning_patience_days)
-        self.env["dunning.dispatch"].search([
+        calendar = company._get_dunning_calendar()
+        waiting = self.env["dunning.dispatch"].search([
             ("company_id", "=", company.id), ("state", "=", "pending"), ("leading", "=", True),
-            ("channel", "in", ("call", "letter", "registered")), ("date_planned", "<", limit),
-            ("notice_id.state", "=", "ready"),
-        ])._set_not_made()
+            ("channel", "in", ("call", "letter", "registered")), ("notice_id.state", "=", "ready"),
+        ])
+        limit = calendar.add_working_days(self.date, -company.dunning_patience_days)
+        late = waiting.filtered(lambda one: one.date_planned < limit)
+        late._set_not_made()
+        printed = calendar.add_working_days(self.date, -POSTED_DAYS)
+        (waiting - late).filtered(lambda one: one.printed_date and one.printed_date < printed).followup_id \
+            ._set_attention(Reason.NOT_MADE)
 
     def _get_candidates(self, limit):
         """Return follow-ups whose facts changed or whose day has come. Only the planner decides about them."""
@@ -409,7 +418,8 @@ class DunningRun(models.Model):
 
     def _finish_planning(self):
         """Everything is planned: send at once when the company has opened automatic sending, else wait."""
-        automatic = self.origin == "scheduled" and self.company_id.dunning_auto_send
+        company = self.company_id
+        automatic = self.origin == "scheduled" and company.dunning_auto_send and company.dunning_first_release_date
         drafts = self.notice_ids.filtered(lambda one: one.state == "draft")
         if not drafts:
             self._set_done()
@@ -431,9 +441,12 @@ class DunningRun(models.Model):
             return 0
         today = self.company_id._get_dunning_today()
         drafts = self.notice_ids.search([("run_id", "=", self.id), ("state", "=", "draft")], limit=SEND_BATCH,
-                                        order="id")
-        drafts._produce(today)
-        self._dunning_commit()
+                                        order="attempts, id")
+        for batch in drafts._split_by_attempts():
+            batch._count_attempt()
+            self._dunning_commit()
+            batch._produce(today)
+            self._dunning_commit()
         self._deliver()
         left = self.notice_ids.search_count([("run_id", "=", self.id), ("state", "=", "draft")])
         if not left:

@@ -6,14 +6,18 @@ from odoo.fields import Command
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.mail.tests.common import MockEmail
 
+LETTER = b"%PDF-1.4 a letter"
 TODAY = date(2026, 11, 18)  # a Wednesday without any holiday near
 
 
 class DunningCommon(AccountTestInvoicingCommon, MockEmail):
     """Factories over defaults: a company that dunned before, one policy of three steps, customers and invoices.
 
+    Letters are printed for real only where ``prints`` says so: that needs the server.
     The day is ``self.today``; nothing in these tests depends on the real one.
     """
+
+    prints = False
 
     @classmethod
     def get_default_groups(cls):
@@ -44,6 +48,10 @@ class DunningCommon(AccountTestInvoicingCommon, MockEmail):
         self._set_today(self.today)
         self.startPatcher(patch.object(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_k: float("inf")))
         self.startPatcher(patch.object(type(self.env["dunning.notice"]), "_render_invoices", lambda *_args: {}))
+        if not self.prints:
+            self.startPatcher(patch.object(
+                type(self.env["dunning.notice"]), "_render_letters",
+                lambda notices: dict.fromkeys(notices.ids, LETTER)))
 
     def _set_today(self, day):
         """Make it another day for every company."""

@@ -3,12 +3,11 @@ from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from .common import DunningCommon
-
-LETTER = b"%PDF-1.4 a letter"
 
 
 @tagged("post_install", "-at_install")
@@ -25,11 +24,6 @@ class TestDunningDispatch(DunningCommon):
             ("After a call", "reminder_1", 7, {"call_mode": "before", "call_days": 3, "call_wait_days": 3}),
             ("Only a call", "reminder_2", 15, {"channel": "call"}),
         ])
-
-    def setUp(self):
-        super().setUp()
-        self.startPatcher(patch.object(
-            type(self.env["dunning.notice"]), "_render_letters", lambda notices: dict.fromkeys(notices.ids, LETTER)))
 
     def _use(self, policy):
         self.customer.with_company(self.company).dunning_policy_id = policy
@@ -175,7 +169,8 @@ class TestDunningDispatch(DunningCommon):
         run.action_open_preview()
         run.action_release()
         with self.mock_mail_gateway(), patch.object(
-                type(self.env["ir.mail_server"]), "send_email", side_effect=MailDeliveryException("Refused")):
+                type(self.env["ir.mail_server"]), "send_email", side_effect=MailDeliveryException("Refused")
+        ), mute_logger("odoo.addons.mail.models.mail_mail"):
             run._execute()
         self.assertEqual(run.notice_ids.state, "failed")
         self.assertFalse(receivable.dunning_level_id)

@@ -47,7 +47,7 @@ class TestDunningRun(DunningCommon):
 
     def test_night_sends_by_itself_once_automatic_sending_is_open(self):
         receivable = self._create_receivable(late=10)
-        self.company.dunning_auto_send = True
+        self.company.write({"dunning_auto_send": True, "dunning_first_release_date": "2026-01-05 08:00:00"})
         run = self.env["dunning.run"]._create_run(self.company, origin="scheduled")
         with self.mock_mail_gateway(), patch.object(type(self.company), "_is_dunning_open_now", lambda company: True):
             run._execute()
@@ -55,7 +55,7 @@ class TestDunningRun(DunningCommon):
 
     def test_night_waits_for_the_sending_hours(self):
         self._create_receivable(late=10)
-        self.company.dunning_auto_send = True
+        self.company.write({"dunning_auto_send": True, "dunning_first_release_date": "2026-01-05 08:00:00"})
         run = self.env["dunning.run"]._create_run(self.company, origin="scheduled")
         with patch.object(type(self.company), "_is_dunning_open_now", lambda company: False):
             run._execute()

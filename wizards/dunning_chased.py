@@ -98,5 +98,5 @@ class AccountMoveLine(models.Model):
         Opening balances that were left out until now are included: who was chased is dunned.
         """
         self.filtered(lambda line: line._is_opening_left_out()).no_followup = False
-        self._set_dunning_levels([(line_id, level.id, day, None) for line_id, (level, day) in chased.items()])
+        self.env["dunning.notice"]._record_elsewhere(chased)
         self.browse(chased).partner_id.commercial_partner_id._wake_dunning()
