@@ -189,10 +189,9 @@ class DunningNotice(models.Model):
         return source.dunning_assignee_id if source.dunning_assignment == "mandate" else self.env["res.partner"]
 
     def _get_company_accounts(self):
-        return self.env["account.journal"].sudo().search([
-            ("company_id", "child_of", self._get_creditor().id), ("type", "=", "bank"),
-            ("bank_account_id", "!=", False),
-        ]).bank_account_id
+        """Return the accounts of the bank journals, the legal entity's before those of its branches."""
+        company = self._get_creditor().sudo()
+        return (company | company.child_ids).bank_journal_ids.bank_account_id
 
     def _prepare_payment_vals(self, account, lines, is_only):
         env = self._in_customer_language().env
