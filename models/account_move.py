@@ -99,6 +99,8 @@ class AccountMove(models.Model):
                  WHERE late.move_id = %(move)s AND late.parent_state = 'posted' AND late.reconciled IS NOT TRUE
                    AND late.amount_residual > 0 AND late_account.account_type = 'asset_receivable')""",
             today=self.env.company._get_dunning_today(), move=SQL.identifier(alias, "id"),
+            to_flush=[self._fields["dunning_legal_due_date"], *(self.line_ids._fields[name] for name in (
+                "amount_residual", "date", "date_maturity", "parent_state", "reconciled"))],
         )
 
     # --- levels ---------------------------------------------------------------------------------------------------

@@ -43,6 +43,8 @@ class AccountMoveLine(models.Model):
             residual=SQL.identifier(alias, "amount_residual"), reconciled=SQL.identifier(alias, "reconciled"),
             due=SQL.identifier(alias, "date_maturity"), day=SQL.identifier(alias, "date"),
             move=SQL.identifier(alias, "move_id"), today=self.env.company._get_dunning_today(),
+            to_flush=[self.move_id._fields["dunning_legal_due_date"], *(self._fields[name] for name in (
+                "amount_residual", "date", "date_maturity", "reconciled"))],
         )
 
     @api.depends("amount_residual", "dunning_date", "dunning_level_id", "no_followup", "parent_state", "reconciled")

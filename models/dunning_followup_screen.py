@@ -48,7 +48,7 @@ class DunningFollowup(models.Model):
         if field_expr not in ("age", "oldest_days"):
             return super()._field_to_sql(alias, field_expr, query)
         days = SQL("GREATEST(0, COALESCE(%s - %s, 0))", self.env.company._get_dunning_today(),
-                   SQL.identifier(alias, "oldest_due_date"))
+                   SQL.identifier(alias, "oldest_due_date", to_flush=self._fields["oldest_due_date"]))
         if field_expr == "oldest_days":
             return days
         bounds = SQL(" ").join(SQL("WHEN %s <= %s THEN %s", days, bound, age) for age, bound in AGES)
@@ -70,7 +70,9 @@ class DunningFollowup(models.Model):
         for followup in self:
             calls = followup.dispatch_ids.filtered(lambda one: one.channel == "call" and one.outcome)
             last = calls.sorted(lambda one: (one.date_sent or one.date_planned, one.id))[-1:]
-            followup.last_call_text = last and f"{format_date(self.env, last.date_sent)}: {last._get_outcome_text()}"
+            followup.last_call_text = bool(last) and self.env._(
+                "%(date)s: %(outcome)s", date=format_date(self.env, last.date_sent), outcome=last._get_outcome_text(),
+            )
 
     @api.depends("attention_codes", "error_message")
     def _compute_has_settleable(self):

@@ -8,6 +8,7 @@ class DunningNotice(models.Model):
 
     stop_text = fields.Char(related="company_id.dunning_stop_text")
     shown_date = fields.Date("Date", compute="_compute_shown_date", help="The day it was sent, else prepared.")
+    step_text = fields.Char("Step", compute="_compute_step_text")
     channels_text = fields.Char("Channels Used", compute="_compute_channels")
     has_email = fields.Boolean(compute="_compute_channels")
     has_letter = fields.Boolean(compute="_compute_channels")
@@ -21,6 +22,17 @@ class DunningNotice(models.Model):
     def _compute_shown_date(self):
         for notice in self:
             notice.shown_date = notice.date_sent or notice.date
+
+    @api.depends("is_call", "level_id")
+    @api.depends_context("lang")
+    def _compute_step_text(self):
+        """A call that comes before a letter is not the letter."""
+        for notice in self:
+            level = notice.level_id.name
+            if notice.is_call and level:
+                notice.step_text = self.env._("Call before “%(level)s”", level=level)
+            else:
+                notice.step_text = self.env._("Phone call") if notice.is_call else level
 
     @api.depends("dispatch_ids.channel", "dispatch_ids.state", "level_id", "state")
     @api.depends_context("lang")

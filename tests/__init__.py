@@ -11,6 +11,9 @@ from . import test_dunning_followup
 from . import test_dunning_screens
 from . import test_account_move
 from . import test_dunning_tours
+from . import test_dunning_screens
+from . import test_account_move
+from . import test_dunning_tours
 from . import test_dunning_run
 from . import test_dunning_opening
 from . import test_dunning_import

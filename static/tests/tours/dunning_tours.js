@@ -1,0 +1,59 @@
+import { registry } from "@web/core/registry";
+
+const tours = registry.category("web_tour.tours");
+
+tours.add("dunning_run_prepare", {
+    url: "/odoo/dunning-runs",
+    steps: () => [
+        { content: "The banner says that nothing leaves by itself", trigger: ".alert:contains('Automatic sending is off')" },
+        { content: "Prepare a run", trigger: "button[name=action_prepare]", run: "click" },
+        { content: "Nothing leaves before the release", trigger: ".modal .btn-primary", run: "click" },
+        { content: "The run is being planned", trigger: ".o_form_view .alert:contains('being planned')" },
+    ],
+});
+
+tours.add("dunning_run_release", {
+    steps: () => [
+        { content: "The preview comes first", trigger: ".alert:contains('open the preview first')" },
+        { content: "Open the preview", trigger: "button.btn-primary[name=action_open_preview]", run: "click" },
+        { content: "Open the notice of the customer", trigger: ".o_data_row td:contains('Tour Customer')", run: "click" },
+        { content: "The text can be read before it leaves", trigger: ".o_field_widget[name=preview_body] table" },
+        { content: "Back to the run", trigger: "button[name=action_open_run]", run: "click" },
+        { content: "Release the run", trigger: "button[name=action_release]", run: "click" },
+        { content: "The first release explains what follows", trigger: ".modal:contains('the night sends by itself')" },
+        { content: "Confirm", trigger: ".modal .btn-primary", run: "click" },
+        { content: "The run is released", trigger: ".o_field_widget[name=phase]:contains('Sending')" },
+    ],
+});
+
+tours.add("dunning_collector", {
+    url: "/odoo/dunning-followups",
+    steps: () => [
+        { content: "Open the customer", trigger: ".o_kanban_record:contains('Tour Customer')", run: "click" },
+        { content: "The open items are listed", trigger: ".o_field_widget[name=open_line_ids] .o_data_row" },
+        { content: "Send a reminder now", trigger: "button[name=action_send_now]", run: "click" },
+        { content: "It can be read first", trigger: ".o_form_view .o_field_widget[name=body] table" },
+        { content: "Send it", trigger: "button[name=action_send]", run: "click" },
+        { content: "It belongs to a run now", trigger: "button[name=action_open_run]" },
+        { content: "Back to the customer", trigger: "button[name=action_open_followup]", run: "click" },
+        { content: "Log a call", trigger: "button[name=action_log_call]", run: "click" },
+        { content: "The customer was reached", trigger: ".modal .o_radio_item:contains('Reached') input", run: "click" },
+        { content: "Why unpaid", trigger: ".modal .o_field_widget[name=outcome_reason] input", run: "click" },
+        { content: "Forgotten", trigger: ".o_select_menu_item:contains('Forgotten')", run: "click" },
+        { content: "What was said", trigger: ".modal .o_field_widget[name=comment] textarea", run: "edit Pays on Friday" },
+        { content: "Save", trigger: ".modal button[name=action_save_call]", run: "click" },
+        { content: "The call is remembered", trigger: ".o_field_widget[name=last_call_text]:contains('Pays on Friday')" },
+    ],
+});
+
+tours.add("dunning_invoice", {
+    steps: () => [
+        { content: "Open the Dunning tab", trigger: ".o_notebook a[name=dunning]", run: "click" },
+        { content: "It says what comes next", trigger: ".o_field_widget[name=dunning_reason_text]:contains('is due')" },
+        { content: "Exclude the invoice", trigger: "button[name=action_dunning_exclude]", run: "click" },
+        { content: "It is excluded", trigger: ".alert:contains('excluded from dunning')" },
+        { content: "It says so", trigger: ".o_field_widget[name=dunning_reason_text]:contains('Excluded')" },
+        { content: "Include it again", trigger: "button[name=action_dunning_include]", run: "click" },
+        { content: "It is dunned again", trigger: ".o_field_widget[name=dunning_reason_text]:contains('is due')" },
+    ],
+});

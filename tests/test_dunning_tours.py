@@ -1,0 +1,73 @@
+from datetime import timedelta
+
+from odoo.fields import Command
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+
+@tagged("post_install", "-at_install")
+class TestDunningTours(AccountTestInvoicingCommon, HttpCase):
+    """The three ways through a day, in a real browser. They take place today: the browser has its own clock."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(su=True)
+        cls.company = cls.company_data["company"].with_env(cls.env)
+        cls.company.write({
+            "email": "accounts@creditor.example.com", "dunning_not_sent_mode": "warn", "dunning_bank_days": 0,
+            "dunning_sending_days": "all", "dunning_year_end_pause": False, "dunning_auto_send": False,
+            "dunning_policy_id": cls.env.ref("account_dunning.dunning_policy_standard").id,
+        })
+        cls.env["dunning.policy.rule"].search([]).unlink()
+        cls.env["dunning.holiday"].search([]).unlink()
+        cls.customer = cls.env["res.partner"].create({
+            "name": "Tour Customer", "is_company": True, "email": "tour@customer.example.com", "lang": "en_US",
+            "phone": "+33 1 23 45 67 89", "dunning_debtor_kind": "business",
+        })
+        cls.today = cls.company._get_dunning_today()
+        cls.invoice = cls.env["account.move"].create({
+            "move_type": "out_invoice", "partner_id": cls.customer.id, "company_id": cls.company.id,
+            "invoice_date": cls.today - timedelta(days=40), "invoice_date_due": cls.today - timedelta(days=10),
+            "invoice_payment_term_id": False,
+            "invoice_line_ids": [Command.create({"name": "Work", "price_unit": 500, "tax_ids": []})],
+        })
+        cls.invoice.action_post()
+
+    def _create_user(self, login, groups):
+        return new_test_user(self.env, login, groups=groups, password=login, lang="en_US",
+                             company_id=self.company.id, company_ids=self.company.ids)
+
+    def _get_run(self):
+        return self.env["dunning.run"].search([("company_id", "=", self.company.id)], limit=1)
+
+    def test_manager_prepares_looks_at_and_releases_a_run(self):
+        self._create_user("manager", "account_dunning.group_dunning_manager")
+        self.start_tour("/odoo/dunning-runs", "dunning_run_prepare", login="manager")
+        run = self._get_run()
+        self.assertEqual((run.phase, run.origin, run.user_id.login), ("planning", "manual", "manager"))
+        while run.phase == "planning":
+            run._execute_batch()
+        self.assertEqual(run.phase, "review")
+        self.start_tour(f"/odoo/dunning-runs/{run.id}", "dunning_run_release", login="manager")
+        self.assertEqual((run.phase, run.released_uid.login), ("sending", "manager"))
+        self.assertTrue(self.company.dunning_auto_send)
+
+    def test_collector_sends_a_reminder_and_logs_a_call(self):
+        self._create_user("collector", "account_dunning.group_dunning_user")
+        self.env["dunning.followup"]._sync(self.company, self.today)
+        self.start_tour("/odoo/dunning-followups", "dunning_collector", login="collector")
+        followup = self.env["dunning.followup"].search([("partner_id", "=", self.customer.id)])
+        reminder = followup.notice_ids.filtered(lambda notice: not notice.is_call)
+        self.assertEqual((reminder.run_id.released_uid.login, reminder.is_manual), ("collector", True))
+        call = followup.dispatch_ids.filtered(lambda one: one.channel == "call")
+        self.assertRecordValues(call, [{
+            "outcome": "reached", "outcome_reason": "forgotten", "comment": "Pays on Friday", "state": "sent"}])
+
+    def test_accountant_excludes_an_invoice_and_includes_it_again(self):
+        self._create_user("accountant", "account_dunning.group_dunning_user")
+        self.start_tour(f"/odoo/customer-invoices/{self.invoice.id}", "dunning_invoice", login="accountant")
+        self.assertFalse(self.invoice.no_followup)
+        notes = self.invoice.message_ids.filtered(lambda message: "dunning" in (message.body or ""))
+        self.assertEqual(len(notes), 2)
