@@ -1,5 +1,6 @@
 import base64
 import csv
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, models
@@ -54,6 +55,15 @@ class AccountChartTemplate(models.AbstractModel):
     @api.model
     def _get_dunning_demo_day(self, company, offset):
         return company._get_dunning_today() + timedelta(days=int(offset)) if offset else False
+
+    @api.model
+    def _get_dunning_demo_open_day(self, company, offset, by_phone=True):
+        """Return that day, or the last one before it on which banks and people work (letters: also on Saturdays)."""
+        day = self._get_dunning_demo_day(company, offset)
+        calendar = replace(company._get_dunning_calendar(), year_end_pause=False)
+        while day and not calendar.is_open(day, by_phone):
+            day -= timedelta(days=1)
+        return day
 
     @api.model
     def _get_dunning_demo_ref(self, kind, name):
@@ -277,7 +287,7 @@ class AccountChartTemplate(models.AbstractModel):
         names = " ".join(invoices.mapped("name"))
         vals = {
             "journal_id": self._get_dunning_demo_journal(company, "bank").id, "partner_id": customer.id,
-            "date": self._get_dunning_demo_day(company, row["day"]), "amount": amount,
+            "date": self._get_dunning_demo_open_day(company, row["day"]), "amount": amount,
             "payment_ref": row["label"] or f"VIR SEPA {remove_accents(customer.name).upper()[:32]} {names}",
             "counterpart_account_id": customer.property_account_receivable_id.id,
         }

@@ -66,7 +66,7 @@ class AccountChartTemplate(models.AbstractModel):
     @api.model
     def _create_dunning_demo_notice(self, company, row):
         """Create a notice as it was prepared on its day, and what became of it."""
-        day = self._get_dunning_demo_day(company, row["day"])
+        day = self._get_dunning_demo_open_day(company, row["day"], by_phone=bool(row["call"]))
         level = self.env.ref(f"account_dunning.dunning_level_{row['level']}")
         invoices = self.env["account.move"].union(
             *(self._get_dunning_demo_ref("invoice", name) for name in row["invoices"].split()))
@@ -121,7 +121,7 @@ class AccountChartTemplate(models.AbstractModel):
         call._put_on_agenda(day)
         if not row["closed"]:
             return
-        closed = self._get_dunning_demo_day(company, row["closed"])
+        closed = self._get_dunning_demo_open_day(company, row["closed"])
         call.write({
             "outcome": row["outcome"], "outcome_reason": row["outcome_reason"], "comment": row["comment"],
             "call_back_date": self._get_dunning_demo_day(company, row["call_back"]),
