@@ -254,6 +254,13 @@ class DunningNotice(models.Model):
             ))
         return formataddr((company.name, address))
 
+    def _get_email_subject(self):
+        """Return the subject on one line and with plain spaces.
+
+        Python before 3.13 loses spaces when it folds a subject with no-break spaces: "de nos" became "denos".
+        """
+        return " ".join((self.subject or "").split())
+
     def _get_reply_to(self, address):
         """Return the address that leads answers to the follow-up, under the name of the company."""
         address = email_normalize(address or "")
@@ -264,7 +271,7 @@ class DunningNotice(models.Model):
         return {
             "model": "dunning.followup", "res_id": self.followup_id.id, "message_type": "email_outgoing",
             "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment"),
-            "subject": self.subject, "body": self.body,
+            "subject": self._get_email_subject(), "body": self.body,
             "author_id": self.company_id.partner_id.id, "email_from": email_from,
             "reply_to": self._get_reply_to(replies.get(self.followup_id.id)) or email_from,
             "attachment_ids": attachment_ids, "record_company_id": self.company_id.id,
@@ -276,7 +283,7 @@ class DunningNotice(models.Model):
         return {
             "mail_message_id": message.id, "body_html": self.body, "dunning_dispatch_id": dispatch.id,
             "recipient_ids": recipients.ids, "is_notification": True, "auto_delete": False,
-            "email_from": message.email_from, "reply_to": message.reply_to, "subject": self.subject,
+            "email_from": message.email_from, "reply_to": message.reply_to, "subject": message.subject,
         }
 
     def _get_copies(self):

@@ -1,3 +1,6 @@
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
 from odoo.tests import tagged
 
 from .common import DunningCommon
@@ -31,6 +34,15 @@ class TestMailGateway(DunningCommon):
         followup = self._get_followup()
         self.assertIn("We pay on Friday", followup.message_ids[0].body)
         self.assertTrue(followup.attention)
+
+    def test_subject_arrives_with_all_its_spaces(self):
+        """Folding a header with no-break spaces loses plain ones in Python before 3.13."""
+        notice = self.env["dunning.notice"].new({
+            "subject": "Facture n°\N{NO-BREAK SPACE}FA/2026/00207\N{NO-BREAK SPACE}: à la suite de nos échanges précédents"})
+        message = EmailMessage(policy=policy.SMTP)
+        message["Subject"] = notice._get_email_subject()
+        received = message_from_bytes(message.as_bytes(), policy=policy.default)
+        self.assertEqual(received["Subject"], "Facture n° FA/2026/00207 : à la suite de nos échanges précédents")
 
     def test_sender_address_of_the_settings_is_used(self):
         self.company.dunning_email = "reminders@creditor.example.com"

@@ -77,8 +77,10 @@ def point_to(databases, name, port, mail_port):
     ]
     statements.append(f"""
         UPDATE ir_mail_server SET smtp_port = {mail_port} WHERE name = 'dev/run';
-        INSERT INTO ir_mail_server (name, smtp_host, smtp_port, smtp_encryption, smtp_authentication, sequence, active)
-        SELECT 'dev/run', '127.0.0.1', {mail_port}, 'none', 'login', 1, true
+        INSERT INTO ir_mail_server
+               (name, smtp_host, smtp_port, smtp_encryption, smtp_authentication, sequence, active, from_filter)
+        SELECT 'dev/run', '127.0.0.1', {mail_port}, 'none', 'login', 1, true,
+               (SELECT split_part(email, '@', 2) FROM res_company WHERE email LIKE '%@%' ORDER BY id LIMIT 1)
         WHERE NOT EXISTS (SELECT 1 FROM ir_mail_server WHERE name = 'dev/run');
     """)
     databases.query("\n".join(statements), database=name)
