@@ -36,7 +36,7 @@ class DunningNotice(models.Model):
     call_text = fields.Char("Last Call Recalled", compute="_compute_history")
     interlocutor_id = fields.Many2one("res.users", "Direct Contact", compute="_compute_people")
     contact_text = fields.Char("Direct Contact in One Line", compute="_compute_people")
-    signatory_id = fields.Many2one("res.users", "Signatory", compute="_compute_people")
+    signatory_id = fields.Many2one("res.users", compute="_compute_people")
 
     @api.depends(
         "company_id", "date", "date_sent", "deadline_date", "lang", "level_id", "partner_id", "stage", "line_ids.role",
