@@ -169,7 +169,7 @@ class DunningFollowup(models.Model):
 
     @api.model
     def _get_woken(self, company, changed_ids):
-        """Return the follow-ups of which the screens should say anew what comes next; a large rest waits for the night."""
+        """Return the follow-ups to plan anew, so that the screens are right; a large rest waits for the night."""
         return self.search([
             ("company_id", "=", company.id), ("line_count", ">", 0),
             "|", ("wake_date", "=", WOKEN), ("id", "in", changed_ids),

@@ -9,7 +9,7 @@ class DunningRun(models.Model):
     stop_text = fields.Char(related="company_id.dunning_stop_text")
     auto_text = fields.Char(related="company_id.dunning_auto_text")
     is_first_release = fields.Boolean(compute="_compute_is_first_release")
-    progress = fields.Integer("Progress", compute="_compute_progress", help="Share of the notices that were worked on.")
+    progress = fields.Integer(compute="_compute_progress", help="Share of the notices that were worked on.")
 
     @api.depends("company_id.dunning_first_release_date")
     def _compute_is_first_release(self):

@@ -28,8 +28,8 @@ class ResCompany(models.Model):
             return self.env._("This database is a neutralised copy: it sends nothing.")
         if not self.dunning_stopped:
             return False
+        since = self.dunning_stop_date and format_datetime(self.env, self.dunning_stop_date, dt_format="short")
         return self.env._(
             "All dunning is stopped since %(date)s by %(user)s: %(reason)s",
-            date=format_datetime(self.env, self.dunning_stop_date, dt_format="short") if self.dunning_stop_date else "?",
-            user=self.dunning_stop_uid.name or "?", reason=self.dunning_stop_reason or "",
+            date=since or "?", user=self.dunning_stop_uid.name or "?", reason=self.dunning_stop_reason or "",
         )

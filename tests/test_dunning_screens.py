@@ -65,7 +65,8 @@ class TestDunningScreens(DunningCommon):
     def test_kanban_shows_all_stages(self):
         self._create_receivable(late=10)
         self._sync()
-        groups = self.env["dunning.followup"].with_context(read_group_expand=True).web_read_group([], ["stage"], ["__count"])
+        followups = self.env["dunning.followup"].with_context(read_group_expand=True)
+        groups = followups.web_read_group([], ["stage"], ["__count"])
         self.assertEqual(len(groups["groups"]), 8)
 
     # --- calls ----------------------------------------------------------------------------------------------------
