@@ -82,6 +82,8 @@ class AccountChartTemplate(models.AbstractModel):
         partners = self.env["res.partner"].browse(records.mapped("res_id"))
         partners |= self._get_dunning_demo_users().partner_id | company.partner_id
         (partners - self._get_dunning_demo_ref("customer", "northgate")).lang = "fr_FR"
+        # Odoo loads translations after the demo data; the reminders of the history need theirs before.
+        self.env["ir.module.module"]._load_module_terms(["account_dunning"], ["fr_FR"])
 
     @api.model
     def _get_dunning_demo_users(self):

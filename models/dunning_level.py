@@ -1,4 +1,5 @@
 from decimal import Decimal
+from functools import reduce
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -296,8 +297,8 @@ class DunningLevel(models.Model):
             self._get_gap_text(),
             self._get_audience_text(),
         ]
-        clauses = [", ".join(filter(None, parts)), self._get_call_text(), self._get_limit_text()]
-        sentence = "; ".join(filter(None, clauses))
+        clauses = [", ".join(filter(None, parts)), self._get_call_text(), *self._get_limits()]
+        sentence = self._join_clauses(clauses)
         return sentence[:1].upper() + sentence[1:]
 
     def _get_channel_names(self):
@@ -363,14 +364,20 @@ class DunningLevel(models.Model):
             return self.env._("the notice waits 1 working day")
         return self.env._("the notice waits %(days)s working days", days=self.call_wait_days)
 
-    def _get_limit_text(self):
+    def _get_limits(self):
         """Say what keeps the step from going out by itself."""
         limits = []
         if self.latest_days:
             limits.append(self.env._("not later than %(when)s", when=self._get_day_text(self.latest_days)))
         if self.manual_only:
             limits.append(self.env._("sent by hand only"))
-        return "; ".join(limits)
+        return limits
+
+    def _join_clauses(self, clauses):
+        """Return the clauses as one sentence, its semicolons set as the language does."""
+        return reduce(
+            lambda first, rest: self.env._("%(first)s; %(rest)s", first=first, rest=rest), filter(None, clauses),
+        )
 
     def _format_amount(self, amount):
         """Return an amount as the reader writes it; a shared policy knows no currency."""
