@@ -39,6 +39,9 @@ class AccountChartTemplate(models.AbstractModel):
         )
         if not company.chart_template:
             demo.try_loading(self._guess_chart_template(company.country_id), company, install_demo=False)
+        # Demo data comes before the post-init hook, which would do this.
+        company._seed_dunning_policies()
+        company._seed_dunning_accounts()
         demo._set_dunning_demo_languages(company)
         demo._set_dunning_demo_company(company)
         invoices = demo._create_dunning_demo_invoices(company)
