@@ -23,6 +23,7 @@ from . import dunning_notice_screen
 from . import dunning_dispatch
 from . import dunning_dispatch_call
 from . import dunning_run
+from . import dunning_run_work
 from . import dunning_run_screen
 from . import account_move_line
 from . import account_move
@@ -35,4 +36,3 @@ from . import account_partial_reconcile
 from . import ir_actions_report
 from . import mail_mail
 from . import mail_thread
-from . import base_partner_merge

@@ -19,10 +19,10 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     dunning_level_id = fields.Many2one(
-        "dunning.level", string="Dunning Level", copy=False, readonly=True, ondelete="set null", index="btree_not_null",
+        "dunning.level", copy=False, readonly=True, ondelete="set null", index="btree_not_null",
         help="The highest level among the open lines of this invoice. It follows the notices that were sent.",
     )
-    dunning_stage = fields.Selection(STAGE_LABELS, string="Dunning Stage", copy=False, readonly=True)
+    dunning_stage = fields.Selection(STAGE_LABELS, copy=False, readonly=True)
     dunning_notice_id = fields.Many2one(
         "dunning.notice", string="Last Notice", copy=False, readonly=True, ondelete="set null", index="btree_not_null",
     )

@@ -13,7 +13,7 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     dunning_level_id = fields.Many2one(
-        "dunning.level", string="Dunning Level", copy=False, readonly=True, ondelete="restrict",
+        "dunning.level", copy=False, readonly=True, ondelete="restrict",
         help="The last level whose notice was sent for this line.",
     )
     dunning_notice_id = fields.Many2one(
@@ -72,8 +72,8 @@ class AccountMoveLine(models.Model):
     def _get_dunning_exclusion_sql(self, company):
         """Return the SQL of the reason code that leaves a line out, NULL when nothing does.
 
-        Aliases: ``aml``, ``move``, ``journal``, ``partner`` (commercial), ``term``, ``method``. Conditions that end on a known
-        day are not here: they are holds of the planner. Override to add a reason (and its code in escalation.py).
+        Aliases: ``aml``, ``move``, ``journal``, ``partner`` (commercial), ``term``, ``method``. Conditions that end on
+        a known day are not here: they are holds of the planner. Override to add a reason (and its code in escalation.py).
         """
         assignment = self.env["res.partner"].with_company(company)._field_to_sql("partner", "dunning_assignment")
         not_sent = SQL("FALSE")

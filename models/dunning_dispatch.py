@@ -20,7 +20,7 @@ class DunningDispatch(models.Model):
     _order = "date_planned desc, id desc"
     _rec_name = "recipient"
 
-    notice_id = fields.Many2one("dunning.notice", "Notice", required=True, readonly=True, ondelete="cascade",
+    notice_id = fields.Many2one("dunning.notice", required=True, readonly=True, ondelete="cascade",
                                 index=True)
     followup_id = fields.Many2one("dunning.followup", "Follow-up", required=True, readonly=True, ondelete="restrict",
                                   index=True)

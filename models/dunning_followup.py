@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..escalation import STAGES, Reason
+from ..escalation import Reason
 
 STAGE_LABELS = [
     ("none", "None"),
@@ -35,24 +35,24 @@ class DunningFollowup(models.Model):
     _rec_name = "partner_id"
     _mail_post_access = "read"
 
-    company_id = fields.Many2one("res.company", "Company", required=True, readonly=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="restrict")
     partner_id = fields.Many2one("res.partner", "Customer", required=True, readonly=True, ondelete="restrict",
                                  index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     user_id = fields.Many2one("res.users", "Collector", tracking=True, index="btree_not_null")
     policy_id = fields.Many2one(
-        "dunning.policy", "Policy", readonly=True, ondelete="set null",
+        "dunning.policy", readonly=True, ondelete="set null",
         help="The customer's own policy, else that of the payer profile, else of the first matching rule, "
              "else the default of the company.",
     )
     stage = fields.Selection(STAGE_LABELS, readonly=True, default="none", group_expand=True, index=True)
-    level_id = fields.Many2one("dunning.level", "Level", readonly=True, ondelete="set null")
+    level_id = fields.Many2one("dunning.level", readonly=True, ondelete="set null")
 
     amount_overdue = fields.Monetary("Overdue", readonly=True)
     amount_not_due = fields.Monetary("Not Due", readonly=True)
     amount_credit = fields.Monetary("Open Credits", readonly=True, help="Unallocated payments and credit notes.")
     amount_total = fields.Monetary("Balance", readonly=True)
-    oldest_due_date = fields.Date("Oldest Due Date", readonly=True)
+    oldest_due_date = fields.Date(readonly=True)
     oldest_days = fields.Integer("Days Late", compute="_compute_oldest_days")
     line_count = fields.Integer("Open Items", readonly=True)
 
@@ -63,7 +63,7 @@ class DunningFollowup(models.Model):
     wake_date = fields.Date(
         "Planned Again On", readonly=True, help="From this day on time alone may change what comes next.",
     )
-    held_until = fields.Date("Held Until", readonly=True)
+    held_until = fields.Date(readonly=True)
     attention = fields.Boolean("Needs Attention", readonly=True)
     attention_codes = fields.Char(readonly=True)
     attention_text = fields.Char("Attention", compute="_compute_attention_text")
@@ -73,7 +73,7 @@ class DunningFollowup(models.Model):
 
     notice_ids = fields.One2many("dunning.notice", "followup_id", "Notices", readonly=True)
     notice_count = fields.Integer(compute="_compute_notice_count")
-    last_notice_id = fields.Many2one("dunning.notice", "Last Notice", readonly=True, ondelete="set null")
+    last_notice_id = fields.Many2one("dunning.notice", readonly=True, ondelete="set null")
     last_notice_date = fields.Date("Last Notice On", readonly=True)
     fingerprint = fields.Char(readonly=True, help="A sum over the facts: it changes when one of them does.")
     active = fields.Boolean(default=True)
@@ -100,12 +100,14 @@ class DunningFollowup(models.Model):
             followup.reason_text = followup.reason and self._get_step_text(
                 followup.reason, followup.next_level_id, followup.next_date)
 
-    @api.depends("attention_codes", "error_message")
+    @api.depends("attention_codes", "error_message", "policy_id.end_action")
     @api.depends_context("lang")
     def _compute_attention_text(self):
         for followup in self:
             codes = (followup.attention_codes or "").split(",")
             sentences = [self._get_reason_label(code) for code in codes if code and code != "error"]
+            if "ladder_done" in codes and followup.policy_id.end_action != "attention":
+                sentences.append(self.env._("Proposed: %(action)s", action=followup.policy_id._get_end_action_label()))
             sentences += [followup.error_message] if followup.error_message else []
             followup.attention_text = " · ".join(sentences)
 

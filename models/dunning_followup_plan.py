@@ -130,7 +130,8 @@ class DunningFollowup(models.Model):
             pauses.append(escalation.Hold(Reason.PAYMENT_ANNOUNCED, until=end))
         stage = row["stage"] or "none"
         return escalation.Receivable(
-            key=row["id"], due=row["rejected"] - timedelta(days=1) if row["rejected"] else row["due"], residual=_exact(row["residual"]),
+            key=row["id"], residual=_exact(row["residual"]),
+            due=row["rejected"] - timedelta(days=1) if row["rejected"] else row["due"],
             policy=policies.get("rejected") or policy if failed else policy,
             step=row["level_id"], stage=stage, noticed=row["noticed"],
             reminded=RANK[stage] >= RANK["reminder_1"] and bool(row["reminded"]),
@@ -168,7 +169,7 @@ class DunningFollowup(models.Model):
              ORDER BY line.line_id, notice.id DESC""",
             list(self.ids),
         ))
-        return {line_id: escalation.Call(level_id, day, closed, until) for line_id, level_id, day, closed, until in rows}
+        return {row[0]: escalation.Call(*row[1:]) for row in rows}
 
     def _get_histories(self, today):
         """Return {follow-up id: last notice day, whether one is pending, running formal deadline, contacts}.

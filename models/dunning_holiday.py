@@ -1,4 +1,6 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import ormcache
 
 
 class DunningHoliday(models.Model):
@@ -23,15 +25,28 @@ class DunningHoliday(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         holidays = super().create(vals_list)
-        self.env["res.company"]._bump_dunning_revision()
+        self._forget_days()
         return holidays
 
     def write(self, vals):
         result = super().write(vals)
-        self.env["res.company"]._bump_dunning_revision()
+        self._forget_days()
         return result
 
     def unlink(self):
         result = super().unlink()
-        self.env["res.company"]._bump_dunning_revision()
+        self._forget_days()
         return result
+
+    def _forget_days(self):
+        self.env.registry.clear_cache()
+        self.env["res.company"]._bump_dunning_revision()
+
+    @api.model
+    @ormcache("company_id", "country_id")
+    def _get_days(self, company_id, country_id):
+        """Return the public holidays of a company. They are asked for with every notice and change once a year."""
+        holidays = self.sudo().search_fetch(
+            Domain("company_id", "in", (False, company_id)) & Domain("country_id", "in", (False, country_id)), ["date"],
+        )
+        return frozenset(holidays.mapped("date"))

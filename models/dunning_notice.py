@@ -27,15 +27,15 @@ class DunningNotice(models.Model):
     name = fields.Char("Number", readonly=True, copy=False, default="/")
     followup_id = fields.Many2one("dunning.followup", "Follow-up", required=True, readonly=True, ondelete="restrict",
                                   index=True)
-    company_id = fields.Many2one("res.company", "Company", required=True, readonly=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="restrict")
     currency_id = fields.Many2one(related="company_id.currency_id")
     partner_id = fields.Many2one("res.partner", "Customer", required=True, readonly=True, ondelete="restrict",
                                  index=True)
     contact_id = fields.Many2one("res.partner", "Addressee Contact", ondelete="set null",
                                  help="The person or address this notice is written to.")
-    run_id = fields.Many2one("dunning.run", "Run", readonly=True, ondelete="set null", index="btree_not_null")
-    policy_id = fields.Many2one("dunning.policy", "Policy", readonly=True, ondelete="set null")
-    level_id = fields.Many2one("dunning.level", "Level", ondelete="restrict", index="btree_not_null")
+    run_id = fields.Many2one("dunning.run", readonly=True, ondelete="set null", index="btree_not_null")
+    policy_id = fields.Many2one("dunning.policy", readonly=True, ondelete="set null")
+    level_id = fields.Many2one("dunning.level", ondelete="restrict", index="btree_not_null")
     stage = fields.Selection(STAGE_LABELS, compute="_compute_stage", store=True, precompute=True)
     user_id = fields.Many2one("res.users", "Collector")
     lang = fields.Char("Language")
@@ -77,7 +77,7 @@ class DunningNotice(models.Model):
     pdf = fields.Binary("Letter as Sent", attachment=True, readonly=True, copy=False)
     pdf_filename = fields.Char(readonly=True, copy=False)
     pdf_sha256 = fields.Char("SHA-256 of the Letter", readonly=True, copy=False)
-    message_id = fields.Many2one("mail.message", "Message", readonly=True, copy=False, ondelete="set null",
+    message_id = fields.Many2one("mail.message", readonly=True, copy=False, ondelete="set null",
                                  index="btree_not_null")
 
     @api.depends("level_id")
@@ -98,8 +98,12 @@ class DunningNotice(models.Model):
         for notice in notices.filtered(lambda one: one.name in (False, "/")):
             day = notice.date or fields.Date.today()
             # The number comes from the record itself: no gap, no lock on a sequence while thousands are prepared.
-            super(DunningNotice, notice).write({"name": f"R{day.year}-{notice.id:06d}"})
+            notice._set_name(f"R{day.year}-{notice.id:06d}")
         return notices
+
+    def _set_name(self, name):
+        """Number a notice, also one that is created as sent."""
+        super().write({"name": name})  # pylint: disable=super-method-mismatch
 
     def write(self, vals):
         if not FROZEN_FIELDS.isdisjoint(vals):

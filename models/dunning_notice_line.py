@@ -1,4 +1,7 @@
-from odoo import fields, models
+import json
+
+from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class DunningNoticeLine(models.Model):
@@ -27,13 +30,37 @@ class DunningNoticeLine(models.Model):
     ref = fields.Char("Customer Reference")
     invoice_date = fields.Date("Date")
     due_date = fields.Date("Due On")
-    days_late = fields.Integer("Days Late")
+    days_late = fields.Integer()
     currency_id = fields.Many2one("res.currency", required=True)
     amount_total = fields.Monetary("Amount")
     amount_residual = fields.Monetary("Outstanding")
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     amount_company = fields.Monetary("Outstanding (Company)", currency_field="company_currency_id")
     earlier = fields.Char("Claimed By", help="The earlier notice that already claims this line.")
+
+    @api.model
+    def _insert(self, notices, lines):
+        """Create the lines of new notices as ``create`` would, in one statement: a night may make a hundred thousand.
+
+        :param lines: for each notice the values of its lines, all with the same names
+        """
+        rows = [
+            {name: value for name, value in [("notice_id", notice.id), *vals.items()] if value is not False}
+            for notice, notice_lines in zip(notices, lines, strict=True) for vals in notice_lines
+        ]
+        if not rows:
+            return
+        names = sorted(set().union(*rows))
+        self.env.cr.execute(SQL(
+            """INSERT INTO dunning_notice_line (%(names)s, create_uid, write_uid, create_date, write_date)
+               SELECT %(names)s, %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                 FROM jsonb_to_recordset(%(rows)s) AS row (%(types)s)""",
+            names=SQL(", ").join(map(SQL.identifier, names)), uid=self.env.uid, rows=json.dumps(rows, default=str),
+            types=SQL(", ").join(SQL("%s %s", SQL.identifier(name), SQL(self._fields[name].column_type[1]))
+                                 for name in names),
+        ))
+        self.invalidate_model()
+        notices.invalidate_recordset(["line_ids"])
 
     def action_open_notice(self):
         return self.notice_id.action_open()

@@ -31,7 +31,9 @@ class DunningNotice(models.Model):
             problem = self._add_plan_vals(vals_list, followup, case, plan, snapshots, today, run)
             if problem:
                 refused[followup] = problem
+        lines = [[command[2] for command in vals.pop("line_ids")] for vals in vals_list]
         notices = self.create(vals_list)
+        self.env["dunning.notice.line"]._insert(notices, lines)
         notices.filtered(lambda one: one.level_id.manual_only)._set_to_approve()
         return notices, refused
 
@@ -166,10 +168,10 @@ class DunningNotice(models.Model):
                       GREATEST(0, %(today)s - %(due)s) AS days_late, aml.currency_id,
                       aml.amount_currency AS amount_total, aml.amount_residual_currency AS amount_residual,
                       aml.amount_residual AS amount_company, aml.dunning_date AS earlier_date,
-                      level.channel AS earlier_channel, %(today)s AS today
+                      level.channel AS earlier_channel, %(today)s AS today, %(company)s AS company_id
                %(items)s
              ORDER BY due_date, aml.id""",
-            due=lines._get_dunning_due_sql(), today=today,
+            due=lines._get_dunning_due_sql(), today=today, company=company.id,
             items=lines._get_dunning_from_sql(company, partner_ids),
         ))
         wanted = set(line_ids)

@@ -1,4 +1,3 @@
-import base64
 import hashlib
 import logging
 
@@ -6,7 +5,7 @@ import psycopg2
 from lxml import html as lxml_html
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools.mail import email_normalize, formataddr
 

@@ -156,10 +156,13 @@ class DunningNotice(models.Model):
     def _get_total_words(self, total, currency):
         """Return the total in words, for letters; empty when the language or the currency is not known."""
         lang = get_lang(self.env, self._in_customer_language().env.lang).iso_code
+        # Without cents only the part before the separator is kept: "four thousand euro".
+        options = {"separator": "|"} if total == int(total) else {}
         try:
-            return num2words(total, to="currency", currency=currency.name, lang=lang)
+            words = num2words(total, to="currency", currency=currency.name, lang=lang, **options)
         except (NotImplementedError, AttributeError, TypeError):
             return ""
+        return words.partition("|")[0].strip()
 
     def _get_payment_means(self):
         """Return how to pay: one block per account to be credited, with the invoices it is for."""
@@ -234,6 +237,9 @@ class DunningNotice(models.Model):
         text = html.fragment_fromstring(self.letter_body or self.body or "", create_parent="div")
         for signature in text.find_class("dunning_signature"):
             signature.drop_tree()
+        for block in text:
+            # The type and width of an e-mail are not those of the letter.
+            block.attrib.pop("style", None)
         if not text.find_class("dunning_table"):
             return self._to_markup(text), Markup()
         after = deepcopy(text)

@@ -54,7 +54,8 @@ class MailMail(models.Model):
             self._dunning_commit()
             results = []
             mail = self.with_context(dunning_results=results)
-            super(MailMail, mail)._send(auto_commit=False, raise_exception=False, **options)
+            super(MailMail, mail)._send(  # pylint: disable=super-method-mismatch
+                auto_commit=False, raise_exception=False, **options)
             mail._record_result(dispatch, results)
         except Exception:
             # What was reserved stays committed: the notice will show as uncertain. The lock must go all the same.
@@ -78,8 +79,9 @@ class MailMail(models.Model):
         _logger.error("The result of dispatch %s could not be recorded; it will show as uncertain", dispatch.id)
 
     def _dunning_commit(self):
+        """Commit between the steps: reserve, commit, act, record."""
         if not module.current_test:
-            self.env.cr.commit()  # pylint: disable=invalid-commit -- reserve, commit, act, record: see the class
+            self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
         """Every known outcome passes here before the mail is deleted."""

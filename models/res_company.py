@@ -165,11 +165,8 @@ class ResCompany(models.Model):
         """Return the days on which the company sends, and its public holidays, for the planner."""
         company = self.root_id.sudo()
         country = company.account_fiscal_country_id or company.country_id
-        holidays = self.env["dunning.holiday"].sudo().search_fetch(
-            Domain("company_id", "in", (False, company.id)) & Domain("country_id", "in", (False, country.id)), ["date"],
-        )
         return escalation.Calendar(
-            holidays=frozenset(holidays.mapped("date")),
+            holidays=self.env["dunning.holiday"]._get_days(company.id, country.id),
             weekdays=frozenset(SENDING_DAYS[company.dunning_sending_days]),
             year_end_pause=company.dunning_year_end_pause,
         )
@@ -223,7 +220,7 @@ class ResCompany(models.Model):
 
     def _bump_dunning_revision(self):
         """Make every customer of these companies, or of all of them, planned anew."""
-        for company in (self or self.sudo().search([])).root_id.sudo():
+        for company in (self or self.sudo().search([("parent_id", "=", False)])).root_id.sudo():
             company.dunning_revision += 1
 
     # The stop switch

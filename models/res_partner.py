@@ -95,6 +95,10 @@ class ResPartner(models.Model):
         CONTACT_ROLES, "Role in Dunning",
         help="The contact to whom the steps of a policy are addressed. Copy: receives a copy of every notice.",
     )
+    # A relation and not a search: the contacts of five hundred customers are read at once.
+    dunning_contact_ids = fields.One2many(
+        "res.partner", "commercial_partner_id", "Dunning Contacts", domain=[("dunning_role", "!=", False)],
+    )
 
     @api.depends("name", "is_company", "vat", "company_registry", "parent_id")
     def _compute_dunning_debtor_kind_suggested(self):
@@ -226,7 +230,7 @@ class ResPartner(models.Model):
         return self.commercial_partner_id._get_dunning_contacts("copy").filtered("email")
 
     def _get_dunning_contacts(self, role):
-        return self.search([("commercial_partner_id", "=", self.id), ("dunning_role", "=", role)], order="id")
+        return self.dunning_contact_ids.filtered(lambda contact: contact.dunning_role == role).sorted("id")
 
     # One legal entity, one choice
 

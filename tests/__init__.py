@@ -11,9 +11,6 @@ from . import test_dunning_followup
 from . import test_dunning_screens
 from . import test_account_move
 from . import test_dunning_tours
-from . import test_dunning_screens
-from . import test_account_move
-from . import test_dunning_tours
 from . import test_dunning_run
 from . import test_dunning_opening
 from . import test_dunning_import
@@ -24,6 +21,7 @@ from . import test_escalation_customer
 if find_spec("hypothesis"):  # dev/test installs it; without it only the generated examples are missing
     from . import test_escalation_properties
 from . import test_security
+from . import test_translation
 from . import test_mail_gateway
 from . import test_candidates
 from . import test_bad_input

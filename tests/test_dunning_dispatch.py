@@ -59,7 +59,8 @@ class TestDunningDispatch(DunningCommon):
             (receivable.id, self.letters.level_ids.sorted("days")[0].id, self.today - timedelta(days=9), None)])
         notice = self._run_night().notice_ids
         self.assertEqual(notice.state, "sent")
-        self.assertEqual({one.channel: one.state for one in notice.dispatch_ids}, {"email": "sent", "letter": "pending"})
+        states = {one.channel: one.state for one in notice.dispatch_ids}
+        self.assertEqual(states, {"email": "sent", "letter": "pending"})
         self.assertTrue(notice.pdf_sha256)
 
     def test_letter_leads_when_the_customer_has_no_email(self):
@@ -89,12 +90,14 @@ class TestDunningDispatch(DunningCommon):
         self._use(self.letters)
         self._create_receivable(late=10)
 
+        problem = "No printer"
+
         def fail(notices):
-            raise UserError("wkhtmltopdf is missing")
+            raise UserError(problem)
 
         with patch.object(type(self.env["dunning.notice"]), "_render_letters", fail):
             notice = self._run_night().notice_ids
-        self.assertEqual((notice.state, notice.failure_reason), ("failed", "wkhtmltopdf is missing"))
+        self.assertEqual((notice.state, notice.failure_reason), ("failed", problem))
         self.assertFalse(notice.pdf)
 
     # --- calls ----------------------------------------------------------------------------------------------------

@@ -172,9 +172,9 @@ class TestDunningFollowup(DunningCommon):
         self.env.user.company_ids |= branch
         receivable = self._create_receivable(500, late=10)
         self.env.flush_all()
-        for table in ("account_move", "account_move_line"):
-            self.env.cr.execute(f"UPDATE {table} SET company_id = %s WHERE {'move_id' if 'line' in table else 'id'} = %s",
-                                [branch.id, receivable.move_id.id])
+        values = [branch.id, receivable.move_id.id]
+        self.env.cr.execute("UPDATE account_move SET company_id = %s WHERE id = %s", values)
+        self.env.cr.execute("UPDATE account_move_line SET company_id = %s WHERE move_id = %s", values)
         self.env.invalidate_all()
         self._sync()
         self.assertEqual(receivable.company_id, branch)

@@ -99,6 +99,12 @@ class TestDunningWords(LetterCommon):
         self.assertEqual(self._create_notice("reminder_2", more=[listed]).amount_text, "2\xa0233,56\xa0€")
         self.assertEqual(self._create_notice("formal", more=[listed]).amount_text, "1\xa0234,56\xa0€")
 
+    def test_total_is_written_in_words(self):
+        notice = self._create_notice()
+        self.assertEqual(notice._get_total_words(1234.5, self.euro),
+                         "mille deux cent trente-quatre euros et cinquante centimes")
+        self.assertEqual(notice._get_total_words(80.0, self.euro), "quatre-vingts euros")
+
     def test_only_accounts_of_the_companys_journals_are_printed(self):
         stranger = self.env["res.partner.bank"].create({
             "acc_number": "FR7630006000011234567890189", "partner_id": self.company.partner_id.id})
@@ -230,7 +236,7 @@ class TestDunningLetter(LetterCommon):
     def test_text_is_cut_at_the_table_with_its_tags_closed(self):
         notice = self._create_notice()
         table = '<div class="dunning_table"><table><tr><td>x</td></tr></table></div>'
-        notice.letter_body = f"<div><p>a</p>{table}<p>b</p></div>"
+        notice.letter_body = f'<div style="max-width: 600px"><p>a</p>{table}<p>b</p></div>'
         self.assertEqual([str(part) for part in notice._get_letter_parts()], [
             "<div><div><p>a</p></div></div>", "<div><div><p>b</p></div></div>"])
 

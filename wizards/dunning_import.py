@@ -22,7 +22,7 @@ class DunningImport(models.TransientModel):
     _description = "Take Over Reminders"
 
     company_id = fields.Many2one(
-        "res.company", "Company", required=True, readonly=True, default=lambda self: self.env.company.root_id,
+        "res.company", required=True, readonly=True, default=lambda self: self.env.company.root_id,
     )
     has_oca = fields.Boolean(compute="_compute_has_oca")
     source = fields.Selection(
@@ -276,7 +276,7 @@ class DunningImportRow(models.TransientModel):
 
     import_id = fields.Many2one("dunning.import", required=True, ondelete="cascade", index=True)
     row_number = fields.Integer("Row", readonly=True)
-    number = fields.Char("Number", readonly=True)
+    number = fields.Char(readonly=True)
     level_text = fields.Char("Level Read", readonly=True)
     date_text = fields.Char("Date Read", readonly=True)
     line_id = fields.Many2one("account.move.line", "Open Item", readonly=True)

@@ -8,13 +8,13 @@ class DunningStop(models.TransientModel):
     _description = "Stop All Dunning"
 
     company_id = fields.Many2one(
-        "res.company", "Company", required=True, readonly=True, default=lambda self: self.env.company.root_id,
+        "res.company", required=True, readonly=True, default=lambda self: self.env.company.root_id,
     )
     is_stopped = fields.Boolean(related="company_id.dunning_stopped", related_sudo=True)
     stop_date = fields.Datetime(related="company_id.dunning_stop_date", related_sudo=True)
     stop_uid = fields.Many2one(related="company_id.dunning_stop_uid", related_sudo=True)
     stop_reason = fields.Char(related="company_id.dunning_stop_reason", related_sudo=True)
-    reason = fields.Char("Reason", help="Read by your colleagues until dunning goes on.")
+    reason = fields.Char(help="Read by your colleagues until dunning goes on.")
 
     def action_stop(self):
         """Stop: nothing is prepared or sent from now on."""
