@@ -19,6 +19,7 @@ import ast
 import re
 import subprocess
 import sys
+import traceback
 
 from . import lint, testlog
 from .databases import Databases, log_file
@@ -35,9 +36,12 @@ def main():
         say(__doc__)
         return 0
     report = Report()
-    code = guarded(lambda: _check(arguments, report))
-    if code and not report.failed:
-        report.failed["set-up"] = "Its output is further up."
+    try:
+        if guarded(lambda: _check(arguments, report)):
+            report.failed["dev/test could not finish"] = "The reason is further up."
+    except Exception:
+        # Whatever happens, the last line tells the counts.
+        report.failed["dev/test itself broke"] = traceback.format_exc()
     return report.conclude()
 
 
@@ -149,15 +153,16 @@ def _judge(log, code, tags, report):
     for test, reason in outcome.skipped.items():
         if not reason.lower().startswith(testlog.TOLERATED_SKIP):
             report.failed[f"{test} was skipped"] = reason
-    if not tags:
+    unexplained = not outcome.failed and not outcome.errors
+    if not tags and outcome.counted:
         for missing in sorted(declared_classes() - outcome.classes):
             if not any(missing in name for name in [*outcome.failed, *outcome.skipped]):
                 report.failed[f"{missing} did not run"] = "Is its file imported in tests/__init__.py?"
-    if not outcome.counted and not report.failed:
+    if not outcome.counted and unexplained:
         report.failed["Odoo ran no test"] = tail(text)
-    if outcome.counted and not outcome.passed and not report.failed:
+    if outcome.counted and not outcome.passed and not outcome.skipped and unexplained:
         report.failed["No test matches"] = f"Nothing in the add-on has the tag {' '.join(tags) or MODULE}."
-    if code and not report.failed:
+    if code and outcome.counted and unexplained:
         report.failed[f"Odoo ended with code {code}"] = tail(text)
 
 

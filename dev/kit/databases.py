@@ -9,6 +9,7 @@ import ast
 import os
 import platform
 import shutil
+import time
 from pathlib import Path
 
 from .places import CHECKOUT, cache, checkout_key, digest, only_one
@@ -16,6 +17,7 @@ from .testlog import records
 from .ui import Failure, step
 
 SCRIPTS = Path(__file__).parent / "odoo_scripts"
+LOG_DAYS = 3
 LOCALISATION = "l10n_fr_account"
 
 
@@ -116,7 +118,10 @@ class Databases:
         )
 
     def drop_abandoned_tests(self):
-        """Drop the test databases of runs that were killed."""
+        """Drop the test databases of runs that were killed, and logs older than a few days."""
+        for path in (cache() / "logs").glob("*.log"):
+            if time.time() - path.stat().st_mtime > LOG_DAYS * 86400:
+                path.unlink(missing_ok=True)
         prefix = f"dunning_test_{_machine()}_"
         for name in self.names(prefix):
             pid = name.rsplit("_", 1)[1]
