@@ -108,7 +108,8 @@ def _run_odoo(tools, name, tags):
         "-i", MODULE, "--test-tags", tags, "--screenshots", str(OUT / "screenshots"),
         database=name, port=free_port(),
     )
-    with step(f"Install the add-on and run its tests ({tags}); the log is {log}"):
+    say(f"          the log of the tests is {log}")
+    with step(f"Install the add-on and run its tests ({tags})"):
         code = follow(command, tools.environment(), log)
     return log, code
 
