@@ -7,6 +7,7 @@ class DunningNotice(models.Model):
     _inherit = "dunning.notice"
 
     stop_text = fields.Char(related="company_id.dunning_stop_text")
+    html_filename = fields.Char(compute="_compute_html_filename")
     shown_date = fields.Date("Date", compute="_compute_shown_date", help="The day it was sent, else prepared.")
     step_text = fields.Char("Step", compute="_compute_step_text")
     channels_text = fields.Char("Channels Used", compute="_compute_channels")
@@ -17,6 +18,11 @@ class DunningNotice(models.Model):
     preview_subject = fields.Char("Subject to Be", compute="_compute_previews")
     preview_body = fields.Html("E-mail to Be", compute="_compute_previews", sanitize=False)
     preview_letter = fields.Html("Letter to Be", compute="_compute_previews", sanitize=False)
+
+    @api.depends("name")
+    def _compute_html_filename(self):
+        for notice in self:
+            notice.html_filename = f"{notice.name}.html"
 
     @api.depends("date", "date_sent")
     def _compute_shown_date(self):

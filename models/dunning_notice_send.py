@@ -133,8 +133,9 @@ class DunningNotice(models.Model):
     def _copy_addressee(self):
         for notice in self:
             contact = notice.contact_id or notice.partner_id
+            lines = contact._display_address(without_company=False).splitlines()
             notice.write({
-                "addressee": contact.display_name, "address": contact._display_address(without_company=False),
+                "addressee": contact.display_name, "address": "\n".join(line for line in lines if line.strip()),
                 "email_to": contact.email_normalized or notice.partner_id.email_normalized,
             })
 
