@@ -162,7 +162,7 @@ class AccountChartTemplate(models.AbstractModel):
             "move_type": "out_refund" if first["type"] == "refund" else "out_invoice",
             "company_id": company.id, "journal_id": journal.id, "partner_id": customer.id, "ref": first["ref"],
             "invoice_user_id": self.env.ref("base.user_admin").id,
-            "invoice_date": self._get_dunning_demo_day(company, first["day"]),
+            "invoice_date": self._get_dunning_demo_open_day(company, first["day"]),
             "invoice_date_due": self._get_dunning_demo_day(company, first["due"]),
             "invoice_payment_term_id": self.env.ref(first["term"]).id if first["term"] else False,
             "currency_id": self._get_dunning_demo_currency(company, first["currency"]).id,
