@@ -199,6 +199,7 @@ class DunningFollowup(models.Model):
             "name": self.env._("Open items of %(customer)s", customer=self.partner_id.display_name),
             "res_model": "account.move.line",
             "view_mode": "list,form",
+            "search_view_id": [self.env.ref("account_dunning.account_move_line_dunning_view_search").id, "search"],
             "views": [(self.env.ref("account_dunning.account_move_line_dunning_view_list").id, "list"),
                       (False, "form")],
             "domain": list(self.env["account.move.line"]._get_dunning_domain(self.company_id)

@@ -58,6 +58,7 @@ class DunningNotice(models.Model):
     attempt_date = fields.Datetime("Last Attempt", readonly=True, copy=False)
     attempts = fields.Integer("Print Attempts", readonly=True, copy=False)
     failure_reason = fields.Char("What Went Wrong", readonly=True, copy=False)
+    warning = fields.Char("Note", readonly=True, copy=False)
     cancel_reason = fields.Char("Cancelled Because", readonly=True, copy=False)
 
     line_ids = fields.One2many("dunning.notice.line", "notice_id", "Receivables")
@@ -249,4 +250,4 @@ class DunningNotice(models.Model):
         """Open the e-mail exactly as it was sent."""
         self.ensure_one()
         return {"type": "ir.actions.act_url", "target": "new",
-                "url": f"/web/content/dunning.notice/{self.id}/html?filename={self.name}.html"}
+                "url": f"/dunning/notice/{self.id}/email"}

@@ -1,3 +1,5 @@
+import base64
+import hashlib
 from datetime import timedelta
 
 from odoo.fields import Command
@@ -71,3 +73,19 @@ class TestDunningTours(AccountTestInvoicingCommon, HttpCase):
         self.assertFalse(self.invoice.no_followup)
         notes = self.invoice.message_ids.filtered(lambda message: "dunning" in (message.body or ""))
         self.assertEqual(len(notes), 2)
+
+    def test_archived_email_is_shown_byte_by_byte_to_colleagues_only(self):
+        self._create_user("collector", "account_dunning.group_dunning_user")
+        self._create_user("stranger", "base.group_user")
+        followup_id = self.env["dunning.followup"]._sync(self.company, self.today)[0]
+        page = b'<p style="color:#222222">As it left</p>'
+        notice = self.env["dunning.notice"].create({
+            "followup_id": followup_id, "company_id": self.company.id, "partner_id": self.customer.id,
+            "html": base64.b64encode(page), "html_sha256": hashlib.sha256(page).hexdigest(),
+        })
+        self.authenticate("collector", "collector")
+        answer = self.url_open(notice.action_view_email()["url"])
+        self.assertEqual((answer.status_code, answer.content), (200, page))
+        self.assertIn("default-src 'none'", answer.headers["Content-Security-Policy"])
+        self.authenticate("stranger", "stranger")
+        self.assertEqual(self.url_open(notice.action_view_email()["url"]).status_code, 404)
