@@ -44,6 +44,7 @@ class AccountChartTemplate(models.AbstractModel):
         company._seed_dunning_accounts()
         demo._set_dunning_demo_languages(company)
         demo._set_dunning_demo_company(company)
+        demo._exclude_other_demo_invoices(company)
         invoices = demo._create_dunning_demo_invoices(company)
         demo._create_dunning_demo_openings(company)
         demo._create_dunning_demo_retention(company)
@@ -134,6 +135,17 @@ class AccountChartTemplate(models.AbstractModel):
         })
 
     # Invoices
+
+    @api.model
+    def _exclude_other_demo_invoices(self, company):
+        """Leave Odoo's own demo invoices out: they were never sent, and their customers are no part of the story."""
+        records = self.env["ir.model.data"].search([
+            ("module", "=", "account"), ("model", "=", "account.move"), ("name", "like", "demo"),
+        ])
+        self.env["account.move"].search([
+            ("id", "in", records.mapped("res_id")), ("company_id", "=", company.id), ("state", "=", "posted"),
+            ("move_type", "in", ("out_invoice", "out_refund")),
+        ]).no_followup = True
 
     @api.model
     def _create_dunning_demo_invoices(self, company):
