@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.query import Query
 
 
 class AccountMoveLine(models.Model):
@@ -73,7 +74,8 @@ class AccountMoveLine(models.Model):
         """Return the SQL of the reason code that leaves a line out, NULL when nothing does.
 
         Aliases: ``aml``, ``move``, ``journal``, ``partner`` (commercial), ``term``, ``method``. Conditions that end on
-        a known day are not here: they are holds of the planner. Override to add a reason (and its code in escalation.py).
+        a known day are not here: they are holds of the planner. Override to add a reason (and its code in the
+        escalation package).
         """
         assignment = self.env["res.partner"].with_company(company)._field_to_sql("partner", "dunning_assignment")
         not_sent = SQL("FALSE")
@@ -97,11 +99,21 @@ class AccountMoveLine(models.Model):
 
     @api.model
     def _get_dunning_from_sql(self, company, partner_ids=None):
-        """Return the FROM and WHERE of all statements over open items of a company (and of some customers)."""
-        query = self._search(self._get_dunning_domain(company), bypass_access=True)
-        wanted = SQL("TRUE") if partner_ids is None else SQL("partner.id = ANY(%s)", list(partner_ids))
+        """Return the FROM and WHERE of all statements over open items of a company (and of some customers).
+
+        The domain is put on the alias ``aml`` itself: a sub-query would join the ledger with itself. Customers come as
+        an array, so that the index on partners is used however many they are.
+        """
+        query = Query(self.env, "aml", self._table_sql)
+        query.add_where(self._get_dunning_domain(company).optimize_full(self)._to_sql(self, "aml", query))
+        if partner_ids is not None:
+            query.add_where(SQL(
+                """aml.partner_id = ANY(ARRAY(
+                       SELECT id FROM res_partner WHERE commercial_partner_id = ANY(%(ids)s)
+                           OR commercial_partner_id IS NULL AND id = ANY(%(ids)s)))""", ids=list(partner_ids),
+            ))
         return SQL(
-            """FROM account_move_line aml
+            """FROM %s
                JOIN account_move move ON move.id = aml.move_id
                JOIN account_journal journal ON journal.id = aml.journal_id
                JOIN res_partner payer ON payer.id = aml.partner_id
@@ -109,8 +121,8 @@ class AccountMoveLine(models.Model):
           LEFT JOIN account_payment_term term ON term.id = move.invoice_payment_term_id
           LEFT JOIN account_payment_method_line method ON method.id = move.preferred_payment_method_line_id
           LEFT JOIN dunning_level level ON level.id = aml.dunning_level_id
-              WHERE aml.id IN %s AND %s""",
-            query.subselect(), wanted,
+              WHERE %s""",
+            query.from_clause, query.where_clause,
         )
 
     # --- the level ------------------------------------------------------------------------------------------------

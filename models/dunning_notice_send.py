@@ -117,6 +117,7 @@ class DunningNotice(models.Model):
             return
         self._set_day(today)
         self._copy_addressee()
+        self._warn_of_blacklist()
         self._render_words()
         self._freeze_letters()
         self._queue_emails()
@@ -129,6 +130,14 @@ class DunningNotice(models.Model):
                 lambda one: (one.company_id, one.level_id)).items():
             notices.deadline_date = self._get_deadline_day(company, level, today)
         self.date = today
+
+    def _warn_of_blacklist(self):
+        """Say that an address is on the blacklist of mailings: a reminder is no mailing and goes all the same."""
+        # sudo: the blacklist is only readable to its managers.
+        blocked = set(self.env["mail.blacklist"].sudo().search(
+            [("email", "in", [email for email in self.mapped("email_to") if email])]).mapped("email"))
+        self.filtered(lambda one: one.email_to in blocked).write({"warning": self.env._(
+            "This address is on the blacklist of mailings. The reminder is sent all the same; a call may be wiser.")})
 
     def _copy_addressee(self):
         for notice in self:

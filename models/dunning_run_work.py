@@ -14,7 +14,7 @@ from .dunning_run import MOVED
 
 _logger = logging.getLogger(__name__)
 
-PLAN_BATCH = 500
+PLAN_BATCH = 1000
 SEND_BATCH = 50
 ATTEMPTS = 3
 POSTED_DAYS = 2  # working days after which a printed letter that nobody marked as posted is asked about
@@ -246,9 +246,12 @@ class DunningRun(models.Model):
         counts = Counter(self.reason_counts or {})
         for code, number in followups._count_reasons(plans).items():
             counts[code] += number
-        for reason in refused.values():
-            counts[reason.value] += 1
-        moved = counts[Reason.DUE.value] + counts[Reason.CALL_DUE.value]
+        for followup, reason in refused.items():
+            plan = plans[followup][1]
+            counts[plan.reason.value] -= len(plan.moves)
+            counts[reason.value] += len(plan.moves)
+        counts = +counts
+        moved = sum(counts[code] for code in MOVED)
         self.write({"reason_counts": dict(counts), "count_looked_at": self.count_looked_at + len(followups),
                     "count_skipped": sum(counts.values()) - moved})
 

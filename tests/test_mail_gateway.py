@@ -64,4 +64,6 @@ class TestMailGateway(DunningCommon):
         other = self._create_customer("Other")
         self.env["mail.blacklist"]._add(other.email)
         self._create_receivable(late=10, partner=other)
-        self.assertEqual(self._run_night().notice_ids.state, "sent")
+        notice = self._run_night().notice_ids
+        self.assertEqual(notice.state, "sent")
+        self.assertIn("blacklist", notice.warning)
