@@ -74,7 +74,8 @@ class ResConfigSettings(models.TransientModel):
             dates = company._get_dunning_bank_dates()
             settings.dunning_bank_stale = company._is_dunning_bank_stale(company._get_dunning_today())
             settings.dunning_bank_state = ", ".join(
-                f"{journal.name}: {format_date(self.env, newest)}" for journal, newest in dates.items()
+                self.env._("%(journal)s: %(date)s", journal=journal.name, date=format_date(self.env, newest))
+                for journal, newest in dates.items()
             )
 
     @api.depends("company_id")
