@@ -75,7 +75,9 @@ class Standing:
         owed = self._get_owed(item, claim)
         step, reason = self._find_step(item, owed, self.today)
         if not step:
-            return Decision(item.key, reason)
+            # Nothing needs a decision before the deadline of its formal notice has passed.
+            is_running = item.stage == "formal" and self._is_formal_running
+            return Decision(item.key, Reason.FORMAL_RUNNING if is_running else reason)
         if step.is_formal and not item.reminded:
             return Decision(item.key, Reason.NEEDS_REMINDER, step)
         return self._decide_day(item, step, owed)
@@ -162,6 +164,10 @@ class Standing:
             day = max(day, self.case.formal_until + ONE_DAY)
         return self.rules.calendar.next_open(day, by_phone)
 
+    @property
+    def _is_formal_running(self) -> bool:
+        return bool(self.case.formal_until) and self.today <= self.case.formal_until
+
     @cached_property
     def _written_opening(self) -> date:
         return max(
@@ -218,7 +224,7 @@ class Standing:
         """Return what keeps a notice back until a day that is known."""
         today = self.today
         by_phone = decision.is_call
-        if self.case.formal_until and today <= self.case.formal_until and not decision.step.is_formal:
+        if self._is_formal_running and not decision.step.is_formal:
             return Reason.FORMAL_RUNNING
         if today < get_quiet_end(self.case, self.rules, by_phone):
             return Reason.QUIET

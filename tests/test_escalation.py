@@ -196,6 +196,10 @@ class TestEscalationFormal(EscalationCase):
     def test_running_formal_notice_lets_no_preventive_message_out(self):
         self.assertFalse(ask(later(-7), claim(), formal_until=later(-3)).moves)
 
+    def test_decision_is_asked_for_once_the_deadline_has_passed(self):
+        self.assertWaits(ask(later(38), chased(FORMAL, 30), formal_until=later(38)), Reason.FORMAL_RUNNING)
+        self.assertWaits(ask(later(39), chased(FORMAL, 30), formal_until=later(38)), Reason.LADDER_DONE)
+
     def test_running_formal_notice_lets_another_formal_notice_go(self):
         plan = ask(later(30), chased(SECOND, 15), claim("YOUNG", due=later(20)), formal_until=later(33))
         self.assertMoves(plan, INV="F")
