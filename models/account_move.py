@@ -27,7 +27,7 @@ class AccountMove(models.Model):
         "dunning.notice", string="Last Notice", copy=False, readonly=True, ondelete="set null", index="btree_not_null",
     )
     dunning_days_late = fields.Integer(
-        "Days Late", compute="_compute_dunning_days_late", search="_search_dunning_days_late",
+        "Days Late", compute="_compute_dunning_days_late", search="_search_dunning_days_late", aggregator="max",
         help="Days since the oldest unpaid due date of this invoice; zero when nothing is late.",
     )
     dunning_legal_due_date = fields.Date(

@@ -11,7 +11,7 @@ class AccountMoveLine(models.Model):
         "Due On", compute="_compute_dunning_due_date",
         help="The legal due date of the invoice when there is one, else the due date of the line.",
     )
-    dunning_days_late = fields.Integer("Days Late", compute="_compute_dunning_days_late")
+    dunning_days_late = fields.Integer("Days Late", compute="_compute_dunning_days_late", aggregator="max")
     # compute_sudo: whoever may read an invoice may know what comes next; no other customer's data is shown.
     dunning_next_level_id = fields.Many2one(
         "dunning.level", string="Next Step", compute="_compute_dunning_next", compute_sudo=True,

@@ -53,7 +53,7 @@ class DunningFollowup(models.Model):
     amount_credit = fields.Monetary("Open Credits", readonly=True, help="Unallocated payments and credit notes.")
     amount_total = fields.Monetary("Balance", readonly=True)
     oldest_due_date = fields.Date(readonly=True)
-    oldest_days = fields.Integer("Days Late", compute="_compute_oldest_days")
+    oldest_days = fields.Integer("Days Late", compute="_compute_oldest_days", aggregator="max")
     line_count = fields.Integer("Open Items", readonly=True)
 
     reason = fields.Selection(REASON_LABELS, readonly=True, help="Why something or nothing is due now.")

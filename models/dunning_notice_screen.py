@@ -7,6 +7,8 @@ class DunningNotice(models.Model):
     _inherit = "dunning.notice"
 
     stop_text = fields.Char(related="company_id.dunning_stop_text")
+    run_phase = fields.Selection(related="run_id.phase")
+    run_state = fields.Selection(related="run_id.state")
     html_filename = fields.Char(compute="_compute_html_filename")
     shown_date = fields.Date("Date", compute="_compute_shown_date", help="The day it was sent, else prepared.")
     step_text = fields.Char("Step", compute="_compute_step_text")
@@ -72,6 +74,18 @@ class DunningNotice(models.Model):
         return template and template._render_field(field_name, notice.ids, set_lang=notice.lang)[notice.id] or False
 
     # --- buttons --------------------------------------------------------------------------------------------------
+
+    def action_send(self):
+        """Hand the drafts over to the scheduled action, and say so: they leave in a moment."""
+        super().action_send()
+        return {
+            "type": "ir.actions.client", "tag": "display_notification",
+            "params": {
+                "type": "info", "next": {"type": "ir.actions.act_window_close"},
+                "message": self.env._("%(count)s notices are being sent. They leave in a moment.", count=len(self))
+                if len(self) > 1 else self.env._("The notice is being sent. It leaves in a moment."),
+            },
+        }
 
     def action_preview_letter(self):
         """Print the letter as it would leave now; nothing is archived."""

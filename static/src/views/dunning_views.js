@@ -21,8 +21,8 @@ export class DunningKanbanController extends KanbanController {
     static components = { ...KanbanController.components, DunningBanner };
 }
 
-/** A run shows by itself how far it is, as long as it works. */
-export class DunningRunController extends FormController {
+/** A record on which the scheduled action works shows by itself how far it is. */
+class WatchingController extends FormController {
     setup() {
         super.setup();
         onMounted(() => {
@@ -31,18 +31,29 @@ export class DunningRunController extends FormController {
         onWillUnmount(() => clearInterval(this.lookTimer));
     }
 
+    async look() {
+        const record = this.model.root;
+        if (this.isAtWork && record.resId && !document.hidden && !(await record.isDirty())) {
+            await record.load();
+        }
+    }
+}
+
+export class DunningRunController extends WatchingController {
     get isAtWork() {
         const { phase, state } = this.model.root.data;
         return ["planning", "sending"].includes(phase) && ["prepared", "running"].includes(state);
     }
+}
 
-    async look() {
-        if (this.isAtWork && !document.hidden && this.model.root.resId && !(await this.model.root.isDirty())) {
-            await this.model.root.load();
-        }
+export class DunningNoticeController extends WatchingController {
+    get isAtWork() {
+        const { run_phase, run_state, state } = this.model.root.data;
+        return run_phase === "sending" && run_state === "running" && ["draft", "ready", "sending"].includes(state);
     }
 }
 
 registry.category("views").add("dunning_list", { ...listView, Controller: DunningListController });
 registry.category("views").add("dunning_kanban", { ...kanbanView, Controller: DunningKanbanController });
+registry.category("views").add("dunning_notice_form", { ...formView, Controller: DunningNoticeController });
 registry.category("views").add("dunning_run_form", { ...formView, Controller: DunningRunController });

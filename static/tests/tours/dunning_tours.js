@@ -34,6 +34,7 @@ tours.add("dunning_collector", {
         { content: "Send a reminder now", trigger: "button[name=action_send_now]", run: "click" },
         { content: "It can be read first", trigger: ".o_form_view .o_field_widget[name=body] table" },
         { content: "Send it", trigger: "button[name=action_send]", run: "click" },
+        { content: "It says that it leaves in a moment", trigger: ".o_form_view .alert:contains('being sent')" },
         { content: "It belongs to a run now", trigger: "button[name=action_open_run]" },
         { content: "Back to the customer", trigger: "button[name=action_open_followup]", run: "click" },
         { content: "Log a call", trigger: "button[name=action_log_call]", run: "click" },
