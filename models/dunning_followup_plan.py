@@ -80,6 +80,7 @@ class DunningFollowup(models.Model):
     def _get_engine_policies(self, company):
         """Return {policy id: escalation.Policy}; the key ``rejected`` is the policy of failed collections."""
         policies = self.env["dunning.policy"].search([("company_id", "in", [False, company.id])])
+        policies.level_ids.mapped("sequence")  # the steps of all policies are read at once
         engine = {policy.id: policy._to_engine() for policy in policies}
         engine["rejected"] = engine.get(company.dunning_rejected_policy_id.id)
         return engine

@@ -96,15 +96,22 @@ class DunningNotice(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         notices = super().create(vals_list)
-        for notice in notices.filtered(lambda one: one.name in (False, "/")):
-            day = notice.date or fields.Date.today()
-            # The number comes from the record itself: no gap, no lock on a sequence while thousands are prepared.
-            notice._set_name(f"R{day.year}-{notice.id:06d}")
+        notices.filtered(lambda one: one.name in (False, "/"))._set_numbers()
         return notices
 
-    def _set_name(self, name):
-        """Number a notice, also one that is created as sent."""
-        super().write({"name": name})  # pylint: disable=super-method-mismatch
+    def _set_numbers(self):
+        """Number notices by their own ids: no gap, no lock on a sequence while thousands are prepared.
+
+        By SQL, because one that is created as sent is numbered too.
+        """
+        self.env.cr.execute(SQL(
+            """UPDATE dunning_notice
+                  SET name = 'R' || to_char(COALESCE(date, %s), 'YYYY') || '-'
+                             || lpad(id::varchar, GREATEST(6, length(id::varchar)), '0')
+                WHERE id = ANY(%s)""",
+            fields.Date.today(), self.ids,
+        ))
+        self.invalidate_recordset(["name"], flush=False)
 
     def write(self, vals):
         if not FROZEN_FIELDS.isdisjoint(vals):

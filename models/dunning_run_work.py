@@ -259,8 +259,7 @@ class DunningRun(models.Model):
         """Everything is planned: send at once when the company has opened automatic sending, else wait."""
         company = self.company_id
         automatic = self.origin == "scheduled" and company.dunning_auto_send and company.dunning_first_release_date
-        drafts = self.notice_ids.filtered(lambda one: one.state == "draft")
-        if not drafts:
+        if not self.notice_ids.search_count([("run_id", "=", self.id), ("state", "=", "draft")], limit=1):
             self._set_done()
         elif automatic:
             self.phase = "sending"
