@@ -145,7 +145,7 @@ class DunningDispatch(models.Model):
         letters = self.filtered(lambda one: one.channel in ("letter", "registered") and one.notice_id.pdf)
         if not letters:
             raise UserError(self.env._("There is no letter to print here. Letters are produced when a notice is sent."))
-        pages = merge_pdf([base64.b64decode(one.pdf) for one in letters.notice_id.with_context(bin_size=False)])
+        pages = letters._get_printed_pages()
         for company, ours in letters.grouped("company_id").items():
             ours.filtered(lambda one: not one.printed_date).printed_date = company._get_dunning_today()
         attachment = self.env["ir.attachment"].create({
@@ -153,6 +153,11 @@ class DunningDispatch(models.Model):
             "mimetype": "application/pdf",
         })
         return {"type": "ir.actions.act_url", "url": f"/web/content/{attachment.id}?download=true", "target": "self"}
+
+    def _get_printed_pages(self):
+        """Return one letter as the very bytes that were archived, several merged into one file."""
+        files = [base64.b64decode(notice.pdf) for notice in self.notice_id.with_context(bin_size=False)]
+        return files[0] if len(files) == 1 else merge_pdf(files)
 
     def action_mark_posted(self):
         """The chosen letters were posted today."""

@@ -304,8 +304,8 @@ class DunningNotice(models.Model):
         """Return {notice id: attachment ids}: the invoices' legal PDFs and the letter when the level says so."""
         wanting = self.filtered(lambda one: one.level_id.attach_invoices and not one.is_call)
         invoices = {notice: notice._get_attached_invoices() for notice in wanting}
-        files = self._get_invoice_files(self.env["account.move"].union(*invoices.values()) if invoices else
-                                        self.env["account.move"])
+        owners = {invoice: notice.followup_id for notice, moves in invoices.items() for invoice in moves}
+        files = self._get_invoice_files(owners)
         result = {}
         for notice in self:
             ids = [files[invoice.id] for invoice in invoices.get(notice, ()) if invoice.id in files]
@@ -318,11 +318,14 @@ class DunningNotice(models.Model):
             :MAX_ATTACHED_INVOICES]
 
     @api.model
-    def _get_invoice_files(self, invoices):
-        """Return {invoice id: attachment id}: the stored legal PDF, else one rendered here and stored nowhere else.
+    def _get_invoice_files(self, owners):
+        """Return {invoice id: attachment id}: the stored legal PDF, else one rendered here and kept on the follow-up.
 
         Never a pro-forma and never through a call that may transmit an electronic invoice.
+
+        :param owners: {invoice: follow-up in whose discussion it is sent}
         """
+        invoices = self.env["account.move"].union(*owners)
         # sudo: a legal PDF is readable to whoever may send the reminder.
         files = {invoice.id: invoice.sudo().invoice_pdf_report_id.id for invoice in invoices
                  if invoice.sudo().invoice_pdf_report_id}
@@ -330,7 +333,8 @@ class DunningNotice(models.Model):
         for invoice_id, pdf in self._render_invoices(missing).items():
             files[invoice_id] = self.env["ir.attachment"].sudo().create({
                 "name": f"{invoices.browse(invoice_id).name.replace('/', '_')}.pdf", "raw": pdf,
-                "mimetype": "application/pdf", "res_model": "dunning.followup", "res_id": 0,
+                "mimetype": "application/pdf", "res_model": "dunning.followup",
+                "res_id": owners[invoices.browse(invoice_id)].id,
             }).id
         return files
 

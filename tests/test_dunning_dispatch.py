@@ -1,3 +1,4 @@
+import hashlib
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -7,7 +8,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
-from .common import DunningCommon
+from .common import LETTER, DunningCommon
 
 
 @tagged("post_install", "-at_install")
@@ -99,6 +100,19 @@ class TestDunningDispatch(DunningCommon):
             notice = self._run_night().notice_ids
         self.assertEqual((notice.state, notice.failure_reason), ("failed", problem))
         self.assertFalse(notice.pdf)
+
+    def test_frozen_letter_is_the_one_printed_and_attached(self):
+        self._use(self.letters)
+        self.letters.level_ids.attach_letter = True
+        receivable = self._create_receivable(late=20)
+        receivable._set_dunning_levels([
+            (receivable.id, self.letters.level_ids.sorted("days")[0].id, self.today - timedelta(days=9), None)])
+        notice = self._run_night().notice_ids
+        action = notice.action_print()
+        printed = self.env["ir.attachment"].browse(int(action["url"].split("/")[3].split("?")[0]))
+        self.assertEqual(printed.raw, LETTER)
+        self.assertEqual(notice.message_id.attachment_ids.raw, LETTER)
+        self.assertEqual(hashlib.sha256(LETTER).hexdigest(), notice.pdf_sha256)
 
     # --- calls ----------------------------------------------------------------------------------------------------
 
