@@ -258,7 +258,17 @@ class DunningNotice(models.Model):
                 vals_list.append(self._prepare_manual_vals(followup, items, snapshots, today))
         notices = self.create(vals_list)
         notices._render_words()
+        notices._replace_older_drafts()
         return notices
+
+    def _replace_older_drafts(self):
+        """A reminder prepared twice for the same claims is one reminder; a text written by hand is never lost."""
+        older = self.search([
+            ("followup_id", "in", self.followup_id.ids), ("id", "not in", self.ids), ("state", "=", "draft"),
+            ("is_manual", "=", True), ("is_call", "=", False), ("is_edited", "=", False), ("run_id", "=", False),
+        ])
+        claims = {frozenset(notice.line_ids.line_id.ids) for notice in self}
+        older.filtered(lambda notice: frozenset(notice.line_ids.line_id.ids) in claims).unlink()
 
     @api.model
     def _prepare_manual_vals(self, followup, items, snapshots, today):

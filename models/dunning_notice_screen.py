@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools.misc import format_date
 
 
 class DunningNotice(models.Model):
@@ -7,8 +8,9 @@ class DunningNotice(models.Model):
     _inherit = "dunning.notice"
 
     stop_text = fields.Char(related="company_id.dunning_stop_text")
-    run_phase = fields.Selection(related="run_id.phase")
-    run_state = fields.Selection(related="run_id.state")
+    run_phase = fields.Selection(related="run_id.phase", string="Phase of the Run")
+    run_state = fields.Selection(related="run_id.state", string="State of the Run")
+    recent_text = fields.Char("Sent Lately", compute="_compute_recent_text")
     html_filename = fields.Char(compute="_compute_html_filename")
     shown_date = fields.Date("Date", compute="_compute_shown_date", help="The day it was sent, else prepared.")
     step_text = fields.Char("Step", compute="_compute_step_text")
@@ -25,6 +27,19 @@ class DunningNotice(models.Model):
     def _compute_html_filename(self):
         for notice in self:
             notice.html_filename = f"{notice.name}.html"
+
+    @api.depends("followup_id.last_notice_date", "state")
+    @api.depends_context("lang")
+    def _compute_recent_text(self):
+        """Warn of a draft that would follow another notice too soon; a person may have good reasons."""
+        for notice in self:
+            company, last = notice.company_id, notice.followup_id.last_notice_date
+            days = (company._get_dunning_today() - last).days if last else None
+            is_soon = notice.state == "draft" and last and days < company.sudo().dunning_quiet_days
+            notice.recent_text = is_soon and self.env._(
+                "This customer received “%(step)s” on %(date)s already.", date=format_date(self.env, last),
+                step=notice.followup_id.last_notice_id.level_id.name,
+            )
 
     @api.depends("date", "date_sent")
     def _compute_shown_date(self):

@@ -156,6 +156,21 @@ class TestAccountMove(DunningCommon):
         self.assertEqual(notices.partner_id, self.customer | other)
         self.assertEqual(len(notices), 2)
 
+    def test_reminder_prepared_twice_is_one_reminder(self):
+        receivable = self._create_receivable(late=9)
+        first = self.env["dunning.notice"].browse(receivable.move_id.action_dunning_send_now()["res_id"])
+        second = self.env["dunning.notice"].browse(receivable.move_id.action_dunning_send_now()["res_id"])
+        self.assertFalse(first.exists())
+        second.body = "<p>Dear Anna</p>"
+        third = self.env["dunning.notice"].browse(receivable.move_id.action_dunning_send_now()["res_id"])
+        self.assertTrue(second.exists() and third.exists())
+
+    def test_draft_warns_of_a_notice_sent_lately(self):
+        receivable = self._create_receivable(late=9)
+        self._run_night()
+        notice = self.env["dunning.notice"].browse(receivable.move_id.action_dunning_send_now()["res_id"])
+        self.assertIn("“First”", notice.recent_text)
+
     def test_nothing_can_be_sent_for_a_paid_invoice(self):
         receivable = self._create_receivable(late=9)
         self._pay(receivable)
