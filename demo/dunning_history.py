@@ -118,8 +118,8 @@ class AccountChartTemplate(models.AbstractModel):
         """Put a call on the agenda; log its outcome when somebody made it."""
         notice._set_ready()
         call = notice.dispatch_ids
-        call._put_on_agenda(day)
         if not row["closed"]:
+            call._put_on_agenda(day)
             return
         closed = self._get_dunning_demo_open_day(company, row["closed"])
         call.write({

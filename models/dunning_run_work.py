@@ -265,6 +265,7 @@ class DunningRun(models.Model):
             self.phase = "sending"
         else:
             self.write({"phase": "review", "state": "prepared"})
+            self._show_waiting()
 
     # --- sending --------------------------------------------------------------------------------------------------
 
@@ -322,3 +323,10 @@ class DunningRun(models.Model):
 
     def _set_done(self):
         self.write({"state": "done", "phase": "done"})
+        self._show_waiting()
+
+    def _show_waiting(self):
+        """Have their customers show what was prepared and has not left: letters to post, notices to decide."""
+        self.notice_ids.search([
+            ("run_id", "=", self.id), ("state", "in", ("to_approve", "ready")),
+        ]).followup_id._wake()
