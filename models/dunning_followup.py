@@ -206,15 +206,6 @@ class DunningFollowup(models.Model):
                            & fields.Domain("partner_id.commercial_partner_id", "=", self.partner_id.id)),
         }
 
-    def action_send_now(self):
-        """Prepare a reminder by hand for all overdue lines of this customer and open it."""
-        self.ensure_one()
-        lines = self.env["account.move.line"].search(
-            self.env["account.move.line"]._get_overdue_domain(self.company_id)
-            & fields.Domain("partner_id.commercial_partner_id", "=", self.partner_id.id),
-        )
-        return self.env["dunning.notice"]._prepare_manual(lines).action_open()
-
     # --- answers --------------------------------------------------------------------------------------------------
 
     def message_update(self, msg_dict, update_vals=None):

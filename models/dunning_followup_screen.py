@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
@@ -132,7 +133,38 @@ class DunningFollowup(models.Model):
                               date=format_date(self.env, day), reason=reason)
         return reason
 
+    def _get_claimable_lines(self):
+        """Return the overdue lines that may be claimed now, and why the first of the others may not."""
+        lines = self.env["account.move.line"].search(
+            self.env["account.move.line"]._get_overdue_domain(self.company_id)
+            & fields.Domain("partner_id.commercial_partner_id", "=", self.partner_id.id),
+        )
+        today = self.company_id._get_dunning_today()
+        self._flush_facts()
+        case = self._get_cases(today, self.company_id._get_dunning_rules(today))[self.id]
+        reasons = {item.key: self._get_hindrance(item, today) for item in case.receivables}
+        free = lines.filtered(lambda line: line.id in reasons and not reasons[line.id])
+        return free, next((reason for key, reason in reasons.items() if reason and key in lines.ids), None)
+
+    @api.model
+    def _get_hindrance(self, item, today):
+        """Return why a claim is left out of a reminder for the whole customer; never sent is no reason by hand."""
+        hold = item.get_hold(today)
+        reason = item.excluded or hold and hold.reason
+        return None if reason == Reason.NOT_SENT else reason
+
     # --- buttons --------------------------------------------------------------------------------------------------
+
+    def action_send_now(self):
+        """Prepare a reminder by hand for all that can be claimed of this customer, and open it."""
+        self.ensure_one()
+        lines, reason = self._get_claimable_lines()
+        if reason and not lines:
+            raise UserError(self.env._(
+                "There is nothing to remind %(customer)s of now: %(reason)s.", customer=self.partner_id.display_name,
+                reason=self._get_reason_label(reason.value),
+            ))
+        return self.env["dunning.notice"]._prepare_manual(lines).action_open()
 
     def action_mark_read(self):
         """The answer of the customer was read: it needs no attention any more."""

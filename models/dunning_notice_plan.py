@@ -8,6 +8,8 @@ from odoo.tools import SQL
 from ..escalation import RANK, Reason
 
 SNAPSHOT_ONLY = ("today", "address_id", "partner_id", "earlier_date", "earlier_channel")
+# Not even by hand: somebody else collects the claim, or it is no invoice but a payment to be linked to one.
+NEVER_CLAIMED = (Reason.ASSIGNED, Reason.RETURNED_PAYMENT)
 ROLE_RANKS = {"moving": 0, "listed": 1, "claimed": 2, "credit": 3}
 
 
@@ -251,11 +253,17 @@ class DunningNotice(models.Model):
         rules = company._get_dunning_rules(today)
         cases = followups._get_cases(today, rules)
         snapshots = self._get_line_snapshots(lines.ids, followups.partner_id.ids, company)
-        vals_list = []
+        vals_list, refused = [], []
         for followup in followups:
             items = [item for item in cases[followup.id].receivables if item.key in snapshots]
-            if items:
-                vals_list.append(self._prepare_manual_vals(followup, items, snapshots, today))
+            ours = [item for item in items if item.excluded not in NEVER_CLAIMED]
+            if ours:
+                vals_list.append(self._prepare_manual_vals(followup, ours, snapshots, today))
+            elif items:
+                refused.append(self.env._("%(customer)s: %(reason)s", customer=followup.partner_id.display_name,
+                                          reason=followup._get_reason_label(items[0].excluded.value)))
+        if refused and not vals_list:
+            raise UserError("\n".join(refused))
         notices = self.create(vals_list)
         notices._render_words()
         notices._replace_older_drafts()

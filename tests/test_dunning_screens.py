@@ -69,6 +69,24 @@ class TestDunningScreens(DunningCommon):
         groups = followups.web_read_group([], ["stage"], ["__count"])
         self.assertEqual(len(groups["groups"]), 8)
 
+    def test_reminder_for_the_customer_leaves_out_what_may_not_be_claimed(self):
+        claimed = self._create_receivable(late=10)
+        disputed = self._create_receivable(late=12)
+        disputed.move_id.dunning_delivery_status = "disputed"
+        followup = self._sync()
+        notice = self.env["dunning.notice"].browse(followup.action_send_now()["res_id"])
+        self.assertEqual(notice.line_ids.line_id, claimed)
+        claimed.move_id.dunning_delivery_status = "rejected"
+        with self.assertRaisesRegex(UserError, "nothing to remind"):
+            followup.action_send_now()
+
+    def test_claim_that_the_assignee_collects_is_not_reminded_of_even_by_hand(self):
+        receivable = self._create_receivable(late=10)
+        receivable.move_id.write({
+            "dunning_assignee_id": self._create_customer("Factor").id, "dunning_assignment": "notified"})
+        with self.assertRaisesRegex(UserError, "assignee"):
+            receivable.move_id.action_dunning_send_now()
+
     # --- calls ----------------------------------------------------------------------------------------------------
 
     def test_call_that_nobody_planned_is_part_of_the_history(self):
