@@ -108,7 +108,8 @@ def _get_headline(decisions: list[Decision]) -> Reason:
 
 
 def _answer(standing: Standing, decisions: list[Decision], reason: Reason, **values) -> Plan:
-    wake = get_wake(standing.case, standing.rules, standing.today)
+    closed = any(decision.reason is Reason.CLOSED_DAY for decision in decisions)
+    wake = get_wake(standing.case, standing.rules, standing.today, closed)
     if any(decision.reason in GLOBAL_REASONS for decision in decisions):
         wake = standing.today + ONE_DAY  # a switch of the company turns without any change in the ledger
     next_date = min((decision.date for decision in decisions if decision.date), default=None)

@@ -77,14 +77,17 @@ def _get_own_call_days(item: Receivable, rules: Rules) -> Iterator[date]:
 
 # When to look again
 
-def get_wake(case: Case, rules: Rules, today: date) -> date | None:
-    """Return the first day after today on which one of the comparisons of the planner may turn, or None."""
-    first = min((day for day in _get_turns(case, rules, today) if day > today), default=date.max)
+def get_wake(case: Case, rules: Rules, today: date, closed: bool = False) -> date | None:
+    """Return the first day after today on which one of the comparisons of the planner may turn, or None.
+
+    ``closed``: something is kept back by nothing but a day of rest, and wants to go on the next day of work.
+    """
+    first = min((day for day in _get_turns(case, rules, today, closed) if day > today), default=date.max)
     return first if first < date.max else None
 
 
-def _get_turns(case: Case, rules: Rules, today: date) -> Iterator[date]:
-    if not (rules.calendar.is_open(today) and rules.calendar.is_open(today, by_phone=True)):
+def _get_turns(case: Case, rules: Rules, today: date, closed: bool) -> Iterator[date]:
+    if closed:
         yield rules.calendar.next_open(today + ONE_DAY)
         yield rules.calendar.next_open(today + ONE_DAY, by_phone=True)
     if case.noticed:

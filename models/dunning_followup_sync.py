@@ -67,13 +67,13 @@ class DunningFollowup(models.Model):
                        SUM(hash) AS hash
                   FROM item
               GROUP BY partner_id
-            ), state AS (
+            ), state AS MATERIALIZED (
                 SELECT total.*, COALESCE((%(stages)s::varchar[])[total.rank], 'none') AS stage,
                        %(policy)s AS policy_id, %(collector)s AS user_id
                   FROM total
                   JOIN res_partner partner ON partner.id = total.partner_id
              LEFT JOIN dunning_profile profile ON profile.id = %(profile)s AND profile.active
-            ), fact AS (
+            ), fact AS MATERIALIZED (
                 SELECT state.*, CONCAT_WS('/', state.hash, state.policy_id, policy.revision, %(revision)s::int,
                                           (%(choices)s)::text) AS print
                   FROM state
@@ -150,12 +150,15 @@ class DunningFollowup(models.Model):
 
         kind = self._get_partner_sql(company, "dunning_debtor_kind")
         rule = SQL(
-            """(SELECT rule.policy_id
-                  FROM dunning_policy_rule rule
-                  JOIN dunning_policy choice ON choice.id = rule.policy_id AND choice.active
-                 WHERE (rule.company_id IS NULL OR rule.company_id = %(company)s)
-                   AND (choice.company_id IS NULL OR choice.company_id = %(company)s)
-                   AND (rule.debtor_kind IS NULL OR rule.debtor_kind = COALESCE(%(kind)s, 'unknown'))
+            """(WITH rule AS MATERIALIZED (
+                    SELECT rule.*
+                      FROM dunning_policy_rule rule
+                      JOIN dunning_policy choice ON choice.id = rule.policy_id AND choice.active
+                     WHERE (rule.company_id IS NULL OR rule.company_id = %(company)s)
+                       AND (choice.company_id IS NULL OR choice.company_id = %(company)s))
+                SELECT rule.policy_id
+                  FROM rule
+                 WHERE (rule.debtor_kind IS NULL OR rule.debtor_kind = COALESCE(%(kind)s, 'unknown'))
                    AND (rule.country_id IS NULL OR rule.country_id = partner.country_id)
                    AND (rule.category_id IS NULL OR EXISTS (
                         SELECT FROM res_partner_res_partner_category_rel tag
