@@ -21,19 +21,23 @@ class AccountMove(models.Model):
     dunning_level_id = fields.Many2one(
         "dunning.level", copy=False, readonly=True, ondelete="set null", index="btree_not_null",
         help="The highest level among the open lines of this invoice. It follows the notices that were sent.",
+        groups="base.group_user",
     )
-    dunning_stage = fields.Selection(STAGE_LABELS, copy=False, readonly=True)
+    dunning_stage = fields.Selection(STAGE_LABELS, copy=False, readonly=True, groups="base.group_user")
     dunning_notice_id = fields.Many2one(
         "dunning.notice", string="Last Notice", copy=False, readonly=True, ondelete="set null", index="btree_not_null",
+        groups="base.group_user",
     )
     dunning_days_late = fields.Integer(
         "Days Late", compute="_compute_dunning_days_late", search="_search_dunning_days_late", aggregator="max",
         help="Days since the oldest unpaid due date of this invoice; zero when nothing is late.",
+        groups="base.group_user",
     )
     dunning_legal_due_date = fields.Date(
         "Legal Due Date", copy=False,
         help="For public bodies: the end of the payment period that the law counts from the receipt on the portal. "
              "Levels and interest count from this day instead of the due date of the invoice.",
+        groups="base.group_user",
     )
     dunning_delivery_status = fields.Selection(
         [
@@ -42,19 +46,23 @@ class AccountMove(models.Model):
             ("payment_sent", "Payment sent"), ("collected", "Collected"),
         ],
         string="Delivery Status", default="none", copy=False, tracking=True,
-        help="What the portal or platform says of the electronic invoice.",
+        help="What the portal or platform says of the electronic invoice.", groups="base.group_user",
     )
-    dunning_delivery_date = fields.Date("Delivery Status On", copy=False)
+    dunning_delivery_date = fields.Date("Delivery Status On", copy=False, groups="base.group_user")
     dunning_assignee_id = fields.Many2one(
         "res.partner", string="Assignee", copy=False, help="The bank or factor to whom this claim was assigned.",
+        groups="base.group_user",
     )
-    dunning_assignment = fields.Selection(ASSIGNMENTS, string="Assignment", copy=False)
+    dunning_assignment = fields.Selection(ASSIGNMENTS, string="Assignment", copy=False, groups="base.group_user")
     dunning_rejected_date = fields.Date(
         "Collection Failed On", copy=False, tracking=True,
         help="The day on which a direct debit, cheque or bill for this invoice came back unpaid.",
+        groups="base.group_user",
     )
 
-    dunning_notice_line_ids = fields.One2many("dunning.notice.line", "move_id", string="Dunning Notices")
+    dunning_notice_line_ids = fields.One2many(
+        "dunning.notice.line", "move_id", string="Dunning Notices", groups="base.group_user",
+    )
 
     def _auto_init(self):
         # Created here so that installing does not compute them row by row on a large ledger.

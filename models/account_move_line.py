@@ -15,13 +15,15 @@ class AccountMoveLine(models.Model):
 
     dunning_level_id = fields.Many2one(
         "dunning.level", copy=False, readonly=True, ondelete="restrict",
-        help="The last level whose notice was sent for this line.",
+        help="The last level whose notice was sent for this line.", groups="base.group_user",
     )
     dunning_notice_id = fields.Many2one(
         "dunning.notice", string="Last Notice", copy=False, readonly=True, ondelete="set null",
+        groups="base.group_user",
     )
     dunning_date = fields.Date(
         "Last Notice On", copy=False, readonly=True, help="The day on which the last notice of this line left.",
+        groups="base.group_user",
     )
 
     # --- what is a debt -------------------------------------------------------------------------------------------

@@ -10,15 +10,25 @@ class AccountMoveLine(models.Model):
     dunning_due_date = fields.Date(
         "Due On", compute="_compute_dunning_due_date",
         help="The legal due date of the invoice when there is one, else the due date of the line.",
+        groups="base.group_user",
     )
-    dunning_days_late = fields.Integer("Days Late", compute="_compute_dunning_days_late", aggregator="max")
+    dunning_days_late = fields.Integer(
+        "Days Late", compute="_compute_dunning_days_late", aggregator="max", groups="base.group_user",
+    )
     # compute_sudo: whoever may read an invoice may know what comes next; no other customer's data is shown.
     dunning_next_level_id = fields.Many2one(
         "dunning.level", string="Next Step", compute="_compute_dunning_next", compute_sudo=True,
+        groups="base.group_user",
     )
-    dunning_next_date = fields.Date("Next Step On", compute="_compute_dunning_next", compute_sudo=True)
-    dunning_reason = fields.Char("Reason Code", compute="_compute_dunning_next", compute_sudo=True)
-    dunning_reason_text = fields.Char("What Comes Next", compute="_compute_dunning_next", compute_sudo=True)
+    dunning_next_date = fields.Date(
+        "Next Step On", compute="_compute_dunning_next", compute_sudo=True, groups="base.group_user",
+    )
+    dunning_reason = fields.Char(
+        "Reason Code", compute="_compute_dunning_next", compute_sudo=True, groups="base.group_user",
+    )
+    dunning_reason_text = fields.Char(
+        "What Comes Next", compute="_compute_dunning_next", compute_sudo=True, groups="base.group_user",
+    )
 
     @api.depends("date", "date_maturity", "move_id.dunning_legal_due_date")
     def _compute_dunning_due_date(self):

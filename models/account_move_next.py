@@ -12,22 +12,30 @@ class AccountMove(models.Model):
 
     dunning_line_ids = fields.Many2many(
         "account.move.line", string="Instalments", compute="_compute_dunning_line_ids",
-        help="What the customer owes for this invoice: one line per instalment.",
+        help="What the customer owes for this invoice: one line per instalment.", groups="base.group_user",
     )
     dunning_overdue = fields.Monetary(
         "Overdue", compute="_compute_dunning_overdue", currency_field="company_currency_id",
-        help="What is late of this invoice, in the currency of the company.",
+        help="What is late of this invoice, in the currency of the company.", groups="base.group_user",
     )
     # compute_sudo: whoever may read an invoice may know what comes next; no other customer's data is shown.
     dunning_followup_id = fields.Many2one(
         "dunning.followup", string="Follow-up", compute="_compute_dunning_followup_id", compute_sudo=True,
+        groups="base.group_user",
     )
     dunning_next_level_id = fields.Many2one(
         "dunning.level", string="Next Step", compute="_compute_dunning_next", compute_sudo=True,
+        groups="base.group_user",
     )
-    dunning_next_date = fields.Date("Next Step On", compute="_compute_dunning_next", compute_sudo=True)
-    dunning_reason = fields.Char("Reason Code", compute="_compute_dunning_next", compute_sudo=True)
-    dunning_reason_text = fields.Char("What Comes Next", compute="_compute_dunning_next", compute_sudo=True)
+    dunning_next_date = fields.Date(
+        "Next Step On", compute="_compute_dunning_next", compute_sudo=True, groups="base.group_user",
+    )
+    dunning_reason = fields.Char(
+        "Reason Code", compute="_compute_dunning_next", compute_sudo=True, groups="base.group_user",
+    )
+    dunning_reason_text = fields.Char(
+        "What Comes Next", compute="_compute_dunning_next", compute_sudo=True, groups="base.group_user",
+    )
 
     @api.depends("state", "line_ids.account_id")
     def _compute_dunning_line_ids(self):

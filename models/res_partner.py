@@ -50,54 +50,68 @@ class ResPartner(models.Model):
     dunning_debtor_kind = fields.Selection(
         DEBTOR_KINDS, "Kind of Debtor", company_dependent=True,
         help="Decides which costs and interest may be claimed, and the letters. Unknown: treated as a consumer, "
-             "and no formal notice is approved.",
+             "and no formal notice is approved.", groups="base.group_user",
     )
     dunning_debtor_kind_suggested = fields.Selection(
-        DEBTOR_KINDS, "Suggested Kind", compute="_compute_dunning_debtor_kind_suggested",
+        DEBTOR_KINDS, "Suggested Kind", compute="_compute_dunning_debtor_kind_suggested", groups="base.group_user",
     )
-    dunning_debtor_kind_reason = fields.Char("Why", compute="_compute_dunning_debtor_kind_suggested")
+    dunning_debtor_kind_reason = fields.Char(
+        "Why", compute="_compute_dunning_debtor_kind_suggested", groups="base.group_user",
+    )
     dunning_profile_id = fields.Many2one(
         "dunning.profile", "Payer Profile", company_dependent=True, ondelete="restrict", check_company=True,
+        groups="base.group_user",
     )
     dunning_policy_id = fields.Many2one(
         "dunning.policy", "Own Policy", company_dependent=True, ondelete="restrict", check_company=True,
         help="Empty: the policy of the profile, else of the first matching rule, else of the company.",
+        groups="base.group_user",
     )
     dunning_policy_applied_id = fields.Many2one(
-        "dunning.policy", "Policy that Applies", compute="_compute_dunning_policy_applied_id",
+        "dunning.policy", "Policy that Applies", compute="_compute_dunning_policy_applied_id", groups="base.group_user",
     )
-    dunning_policy_origin = fields.Char("Because", compute="_compute_dunning_policy_applied_id")
+    dunning_policy_origin = fields.Char(
+        "Because", compute="_compute_dunning_policy_applied_id", groups="base.group_user",
+    )
     dunning_user_id = fields.Many2one(
         "res.users", "Collector", company_dependent=True, domain=[("share", "=", False)],
-        help="Follows this customer. Empty: the default collector of the company.",
+        help="Follows this customer. Empty: the default collector of the company.", groups="base.group_user",
     )
     dunning_manual_only = fields.Boolean(
         "Dun by Hand Only", company_dependent=True, help="Nothing is prepared or sent automatically to this customer.",
+        groups="base.group_user",
     )
     dunning_by_address = fields.Boolean(
         "One Notice per Invoice Address", company_dependent=True,
         help="Each invoice address receives its own notice instead of one for the whole customer.",
+        groups="base.group_user",
     )
     dunning_assignee_id = fields.Many2one(
         "res.partner", "Assignee", company_dependent=True,
-        help="The factor or bank to which the claims against this customer are assigned.",
+        help="The factor or bank to which the claims against this customer are assigned.", groups="base.group_user",
     )
     dunning_assignment = fields.Selection(
         ASSIGNMENTS, "Assignment", company_dependent=True,
         help="Confidential: we dun as usual. Notified with mandate: we dun, payment goes to the assignee. "
-             "Notified: the assignee duns.",
+             "Notified: the assignee duns.", groups="base.group_user",
     )
-    dunning_followup_ids = fields.One2many("dunning.followup", "partner_id", "Follow-ups")
-    dunning_followup_id = fields.Many2one("dunning.followup", "Follow-up", compute="_compute_dunning_followup_id")
-    dunning_followup_count = fields.Integer(compute="_compute_dunning_followup_id")
-    dunning_last_notice_date = fields.Date("Last Notice", compute="_compute_dunning_followup_id")
+    dunning_followup_ids = fields.One2many("dunning.followup", "partner_id", "Follow-ups", groups="base.group_user")
+    dunning_followup_id = fields.Many2one(
+        "dunning.followup", "Follow-up", compute="_compute_dunning_followup_id", groups="base.group_user",
+    )
+    dunning_followup_count = fields.Integer(compute="_compute_dunning_followup_id", groups="base.group_user")
+    dunning_last_notice_date = fields.Date(
+        "Last Notice", compute="_compute_dunning_followup_id", groups="base.group_user",
+    )
     dunning_role = fields.Selection(
         CONTACT_ROLES, "Role in Dunning",
         help="The contact to whom the steps of a policy are addressed. Copy: receives a copy of every notice.",
+        groups="base.group_user",
     )
     # A relation and not a search: the contacts of five hundred customers are read at once.
     dunning_contact_ids = fields.One2many(
         "res.partner", "commercial_partner_id", "Dunning Contacts", domain=[("dunning_role", "!=", False)],
+        groups="base.group_user",
     )
 
     @api.depends("name", "is_company", "vat", "company_registry", "parent_id")

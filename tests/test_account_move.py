@@ -234,6 +234,22 @@ class TestAccountMove(DunningCommon):
         with self.assertRaises(AccessError):
             move.action_dunning_send_now()
 
+    def test_customer_reads_his_invoice_and_nothing_of_its_dunning(self):
+        receivable = self._create_receivable(late=10)
+        portal = new_test_user(self.env, "customer", groups="base.group_portal", company_id=self.company.id,
+                               company_ids=self.company.ids)
+        portal.partner_id.parent_id = self.customer
+        receivable.move_id.message_subscribe(portal.partner_id.ids)
+        self.env.invalidate_all()
+        move = receivable.move_id.with_user(portal)
+        self.assertEqual(move.read(["name"])[0]["name"], receivable.move_id.name)
+        for name in (*SHOWN_FIELDS, "dunning_assignment", "dunning_notice_line_ids"):
+            with self.assertRaises(AccessError):
+                move.read([name])
+        for model in ("account.move", "account.move.line", "res.partner"):
+            names = self.env[model].with_user(portal).fields_get()
+            self.assertFalse([name for name in names if name.startswith("dunning_")])
+
     def test_auditor_reads_the_invoice(self):
         receivable = self._create_receivable(late=10)
         move = receivable.move_id.with_user(self._create_user("auditor", "account.group_account_readonly"))
