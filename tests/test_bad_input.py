@@ -155,7 +155,7 @@ class TestBadInput(DunningCommon):
         receivable = self._create_receivable(late=10)
         run = self.env["dunning.run"]._create_run(self.company)
         with patch.object(type(run), "_plan_batch", side_effect=RuntimeError("disk full")), \
-                mute_logger("odoo.addons.account_dunning.models.dunning_run"):
+                mute_logger("odoo.addons.account_dunning.models.dunning_run_work"):
             run._execute()
         self.assertEqual(run.state, "interrupted")
         self.assertIn("disk full", run.error_log)
