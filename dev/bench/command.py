@@ -161,6 +161,7 @@ def _show(size, rows):
         each = f"{row['seconds'] / row['count'] * 1000:6.1f} ms {row['queries'] / row['count']:8.2f}" \
             if row.get("count") else ""
         number = f"{row['count']:8}" if row.get("count") else " " * 8
-        say(f"  {row['title']:58} {row['seconds']:8.2f} {row['cpu']:7.2f} {row['queries']:8} {row['memory']:6.0f} {number} {each}")
+        say(f"  {row['title']:58} {row['seconds']:8.2f} {row['cpu']:7.2f} {row['queries']:8} {row['memory']:6.0f} "
+            f"{number} {each}")
     if any(PEER in row["title"] for row in rows):
         say(f"  {PEER} writes one document with its own discussion thread per line; account_dunning one per customer.")

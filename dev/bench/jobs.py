@@ -1,11 +1,13 @@
 """The jobs that are measured. Each runs in Odoo's shell, in a process of its own."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from odoo import fields
 
 from . import ledger
 from .meter import Meter
+
+WORKING_DAY = 1  # all nights but the last are those of a Tuesday
 
 
 def run(env, job, results, statements=0, profiles=None, **parameters):
@@ -45,7 +47,7 @@ def later_nights(env, meter):
     with meter.measure("totals refreshed, nothing changed"):
         env["dunning.followup"]._sync(company, company._get_dunning_today())
         env.cr.commit()
-    _next_day(env)
+    _let_it_be(env, WORKING_DAY + 1)
     with meter.measure("next night") as row:
         run = _night(env, company)
         moving = run.notice_ids.line_ids.filtered(lambda line: line.role == "moving")
@@ -56,6 +58,7 @@ def later_nights(env, meter):
 def _prepare(env):
     """Set the company up as one that works at all hours, with customers who are businesses."""
     company = env.ref("base.main_company")
+    _let_it_be(env, WORKING_DAY)
     company.write({"dunning_hour_from": 0, "dunning_hour_to": 24, "dunning_sending_days": "all",
                    "dunning_year_end_pause": False})
     env.cr.execute("UPDATE res_partner SET dunning_debtor_kind = jsonb_build_object(%s::text, 'business')"
@@ -105,11 +108,10 @@ def _cancel_drafts(env):
     env.cr.commit()
 
 
-def _next_day(env):
-    """Let it be tomorrow."""
-    company_class = type(env["res.company"])
-    plain = company_class._get_dunning_now
-    company_class._get_dunning_now = lambda self: plain(self) + timedelta(days=1)
+def _let_it_be(env, weekday):
+    """Let it be that day of this week (Monday is 0), so that a measure does not depend on the day it is made on."""
+    day = fields.Date.today() + timedelta(days=weekday - fields.Date.today().weekday())
+    type(env["res.company"])._get_dunning_now = lambda self: datetime.combine(day, time(6), tzinfo=UTC)
 
 
 # --- what leaves ----------------------------------------------------------------------------------------------------
