@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import DunningCommon
 
@@ -182,6 +182,23 @@ class TestAccountMove(DunningCommon):
         self.assertFalse(move.dunning_followup_id)
         action = move.action_dunning_open_followup()
         self.assertEqual(action["res_id"], self._get_followup().id)
+
+    def test_invoice_is_made_in_its_form(self):
+        user = self._create_user("bookkeeper", "account_dunning.group_dunning_user,base.group_partner_manager")
+        form = Form(self.env["account.move"].with_user(user).with_context(default_move_type="out_invoice"))
+        form.partner_id = self.customer.with_user(user)
+        form.invoice_date = self.today - timedelta(days=20)
+        form.invoice_date_due = self.today - timedelta(days=10)
+        with form.invoice_line_ids.new() as line:
+            line.name = "Work"
+            line.price_unit = 100
+        move = form.save()
+        self.assertFalse(move.dunning_reason_text or move.dunning_line_ids)
+        move.action_post()
+        self.assertEqual(move.dunning_reason, "due")
+        with Form(move) as form:
+            form.dunning_rejected_date = self.today
+        self.assertEqual(move.dunning_rejected_date, self.today)
 
     # --- copies and rights ----------------------------------------------------------------------------------------
 
