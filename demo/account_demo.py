@@ -279,7 +279,8 @@ class AccountChartTemplate(models.AbstractModel):
         An invoice says in its row when it was paid in full; the other payments have a table of their own.
         """
         rows = [
-            {"customer": row["customer"], "day": row["paid"], "amount": "", "invoices": row["id"], "label": ""}
+            {"customer": row["customer"], "day": row["paid"], "amount": "", "short": "", "invoices": row["id"],
+             "label": ""}
             for row in self._read_dunning_demo("demo_invoices") if row["paid"]
         ]
         rows += self._read_dunning_demo("demo_payments")
@@ -300,7 +301,7 @@ class AccountChartTemplate(models.AbstractModel):
     @api.model
     def _prepare_dunning_demo_payment(self, company, row, invoices):
         customer = self._get_dunning_demo_ref("customer", row["customer"]).commercial_partner_id
-        amount = float(row["amount"] or sum(invoices.mapped("amount_total_signed")))
+        amount = float(row["amount"] or sum(invoices.mapped("amount_total_signed"))) - float(row["short"] or 0)
         names = " ".join(invoices.mapped("name"))
         vals = {
             "journal_id": self._get_dunning_demo_journal(company, "bank").id, "partner_id": customer.id,
