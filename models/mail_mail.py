@@ -24,10 +24,9 @@ class MailMail(models.Model):
 
     def _filter_mail_mail_servers(self, mail_servers):
         """Runs never use the personal server of a user: it is throttled and bears the wrong name."""
-        servers = super()._filter_mail_mail_servers(mail_servers)
         if self.dunning_dispatch_id:
-            servers = servers.filtered(lambda server: not server.owner_user_id)
-        return servers
+            return mail_servers.filtered(lambda server: not server.owner_user_id)
+        return super()._filter_mail_mail_servers(mail_servers)
 
     def _send(self, auto_commit=False, raise_exception=False, smtp_session=None, alias_domain_id=False,
               mail_server=False, post_send_callback=None):
