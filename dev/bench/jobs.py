@@ -121,6 +121,7 @@ def mails(env, meter, number):
     company = _prepare(env)
     company.write({"dunning_email": "recouvrement@bench.example"})
     waiting = _get_mailed_drafts(env)
+    number = min(number, len(waiting) * 10 // 11)
     plain, rest = waiting[:number], waiting[number:number + number // 10]
     plain.level_id.attach_invoices = False
     env.cr.commit()
@@ -179,9 +180,11 @@ def peer(env, meter):
     with meter.measure("account_credit_control: first escalation") as row:
         lines = _peer_run(env, policy, today)
         row["count"] = len(lines)
-    lines.write({"state": "sent"})
-    env.cr.commit()
-    env.invalidate_all()
+    while lines:  # it climbs one level with each run, whatever the days between them
+        lines.write({"state": "sent"})
+        env.cr.commit()
+        env.invalidate_all()
+        lines = _peer_run(env, policy, today)
     with meter.measure("account_credit_control: nothing to do"):
         _peer_run(env, policy, today)
     with meter.measure("account_credit_control: next day") as row:
