@@ -107,7 +107,7 @@ class DunningFollowup(models.Model):
             codes = (followup.attention_codes or "").split(",")
             sentences = [self._get_reason_label(code) for code in codes if code and code != "error"]
             if "ladder_done" in codes and followup.policy_id.end_action != "attention":
-                sentences.append(self.env._("Proposed: %(action)s", action=followup.policy_id._get_end_action_label()))
+                sentences.append(self.env._("To do: %(action)s", action=followup.policy_id._get_end_action_label()))
             sentences += [followup.error_message] if followup.error_message else []
             followup.attention_text = " · ".join(sentences)
 
