@@ -1,6 +1,6 @@
 import base64
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
@@ -60,6 +60,13 @@ class DunningDispatch(models.Model):
     )
     comment = fields.Text(help="Facts only: the person may ask for a copy.")
     call_back_date = fields.Date("Call Back On", help="The letter waits until this day.")
+
+    @api.depends("channel", "partner_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._fields["channel"]._description_selection(self.env))
+        for dispatch in self:
+            dispatch.display_name = f"{labels.get(dispatch.channel, '')} · {dispatch.partner_id.name or ''}"
 
     # --- doors of the state ---------------------------------------------------------------------------------------
 

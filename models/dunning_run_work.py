@@ -104,7 +104,11 @@ class DunningRun(models.Model):
         self.env.invalidate_all(flush=False)
         # The database was at fault, not a letter: its attempt does not count.
         self.notice_ids.filtered(lambda one: one.state == "draft").attempts = 0
-        return self.with_context(dunning_attempts=attempts)._execute_batch()
+        again = self.with_context(dunning_attempts=attempts)
+        try:
+            return again._execute_batch()
+        except psycopg2.OperationalError:
+            return again._recover_from_database_error()
 
     def _set_interrupted(self, error):
         """Something nobody foresaw: the run stops, says so, and can be resumed."""
@@ -283,7 +287,10 @@ class DunningRun(models.Model):
                                         order="attempts, id")
         for batch in drafts._split_by_attempts():
             batch._count_attempt()
-            self._dunning_commit()
+            # The attempt is committed; another worker may have taken the run, or these notices, in between.
+            if not self._lock_run():
+                return 0
+            batch.invalidate_recordset()
             batch._produce(today)
             self._dunning_commit()
         self._deliver()
