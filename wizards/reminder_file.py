@@ -86,12 +86,12 @@ def find_separator(text: str) -> str:
 
 
 def find_columns(header: list[str]) -> dict[str, int]:
-    """Return the place of each known column.
+    """Return the place of each known column; a remark in brackets is no part of its name.
 
-    >>> find_columns(["N° facture", "Niveau", "Date de dernière relance"])
-    {'number': 0, 'level': 1, 'date': 2}
+    >>> find_columns(["N° facture", "Échéance (facultative)", "Niveau", "Date de dernière relance"])
+    {'number': 0, 'due': 1, 'level': 2, 'date': 3}
     """
-    names = [simplify(cell) for cell in header]
+    names = [simplify(re.sub(r"\(.*?\)", " ", cell)) for cell in header]
     return {
         column: next(place for place, name in enumerate(names) if name in words)
         for column, words in COLUMNS.items() if any(name in words for name in names)
