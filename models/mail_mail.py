@@ -51,31 +51,46 @@ class MailMail(models.Model):
             if not dispatch._reserve_sending():
                 return
             self._dunning_commit()
-            results = []
-            mail = self.with_context(dunning_results=results)
-            super(MailMail, mail)._send(  # pylint: disable=super-method-mismatch
-                auto_commit=False, raise_exception=False, **options)
-            mail._record_result(dispatch, results)
+            self._send_and_record(dispatch, options)
         except Exception:
             # What was reserved stays committed: the notice will show as uncertain. The lock must go all the same.
-            self.env.cr.rollback()
+            self._dunning_rollback()
             raise
         finally:
             dispatch._unlock_sending()
 
-    def _record_result(self, dispatch, results):
-        """Commit what happened; when the books changed meanwhile, record it again on a fresh snapshot."""
+    def _send_and_record(self, dispatch, options):
+        """Send and commit what happened; when the books changed meanwhile, only the record is written again."""
+        results = []
+        try:
+            super(MailMail, self.with_context(dunning_results=results))._send(  # pylint: disable=super-method-mismatch
+                auto_commit=False, raise_exception=False, **options)
+            self.env.flush_all()
+            self._dunning_commit()
+        except psycopg2.OperationalError:
+            if not results:
+                raise
+            self._record_again(dispatch, results)
+
+    def _record_again(self, dispatch, results):
+        """Record on a fresh snapshot what a message that is already gone has become."""
         for _attempt in range(RECORD_ATTEMPTS):
+            self._dunning_rollback()
             try:
+                for success, reason in results:
+                    self.state = "sent" if success else "exception"
+                    dispatch._record_attempt(success, reason)
                 self.env.flush_all()
                 self._dunning_commit()
                 return
             except psycopg2.OperationalError:
-                self.env.cr.rollback()
-                self.env.invalidate_all(flush=False)
-                for success, reason in results:
-                    dispatch._record_attempt(success, reason)
-        _logger.error("The result of dispatch %s could not be recorded; it will show as uncertain", dispatch.id)
+                _logger.info("Dispatch %s: its result is recorded again", dispatch.id, exc_info=True)
+        self._dunning_rollback()
+        _logger.warning("The result of dispatch %s could not be recorded; it will show as uncertain", dispatch.id)
+
+    def _dunning_rollback(self):
+        if not module.current_test:
+            self.env.cr.rollback()  # clears the cache and what waits to be written, too
 
     def _dunning_commit(self):
         """Commit between the steps: reserve, commit, act, record."""

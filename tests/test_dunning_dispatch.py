@@ -2,6 +2,8 @@ import hashlib
 from datetime import timedelta
 from unittest.mock import patch
 
+import psycopg2
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -238,6 +240,27 @@ class TestDunningDispatch(DunningCommon):
             self._get_mail(run.notice_ids).send()
             run._execute()
         self.assertEqual(len(self._mails), 1)
+        self.assertEqual(receivable.dunning_level_id, self.first)
+
+    def test_books_that_change_while_a_mail_leaves_make_nothing_uncertain(self):
+        """An accountant reconciles while the message is at the server: the record is written again, the mail is not."""
+        receivable = self._create_receivable(late=10)
+        run = self._prepare_run()
+        run.action_open_preview()
+        run.action_release()
+        dispatch_model = type(self.env["dunning.dispatch"])
+        record, conflicts = dispatch_model._record_attempt, [psycopg2.errors.SerializationFailure("concurrent update")]
+
+        def record_late(dispatch, success, reason):
+            if conflicts:
+                raise conflicts.pop()
+            return record(dispatch, success, reason)
+
+        with self.mock_mail_gateway(), patch.object(dispatch_model, "_record_attempt", record_late), \
+                mute_logger("odoo.addons.mail.models.mail_mail"):
+            run._execute()
+        self.assertEqual(len(self._mails), 1)
+        self.assertEqual(run.notice_ids.state, "sent")
         self.assertEqual(receivable.dunning_level_id, self.first)
 
     def test_bounce_lowers_the_line_to_the_last_notice_that_arrived(self):

@@ -26,7 +26,7 @@ CUSTOMERS = 12
 KILLED_AFTER = 4  # messages received
 LIMIT = 240  # seconds for one worker
 NAMES = ("a killed run resumes and sends nothing twice", "two workers at once send everything once",
-         "a run killed again and again loses nobody")
+         "a run killed again and again loses nobody", "books that change while messages leave make nothing uncertain")
 
 
 class Survival:
@@ -38,7 +38,8 @@ class Survival:
     def check(self):
         """Run every check; return what passed and what failed with its reason."""
         passed, failed = [], {}
-        for title, check in zip(NAMES, (self._killed, self._together, self._killed_often), strict=True):
+        checks = (self._killed, self._together, self._killed_often, self._books_change)
+        for title, check in zip(NAMES, checks, strict=True):
             with tempfile.TemporaryDirectory() as folder, step(f"Survival: {title}"):
                 try:
                     with mail_catcher(self.tools, Path(folder), delay=0.4) as port:
@@ -82,6 +83,20 @@ class Survival:
             self._kill(worker)
         self._finish(self._start())
         self._expect_once(self._report("often"), folder, "often", uncertain=kills)
+
+    def _books_change(self, folder):
+        """Somebody else writes on the same lines all the time: every write of ours meets a conflict sooner or later."""
+        self._prepare("books")
+        worker = self._start()
+        touch = ("UPDATE account_move_line SET write_date = now() WHERE account_id IN "
+                 "(SELECT id FROM account_account WHERE account_type = 'asset_receivable')")
+        end = time.monotonic() + LIMIT
+        while worker.poll() is None and time.monotonic() < end:
+            self.databases.query(touch, database=self.name)
+            time.sleep(0.1)
+        self._finish(worker)
+        self._finish(self._start())
+        self._expect_once(self._report("books"), folder, "books", uncertain=0)
 
     def _expect_once(self, report, folder, label, *, uncertain):
         # The customers of the other checks may be written to as well: only those of this one count.
