@@ -44,8 +44,9 @@ class DunningNoticeLine(models.Model):
 
         :param lines: for each notice the values of its lines, all with the same names
         """
+        defaults = self.default_get([name for name, field in self._fields.items() if field.store])
         rows = [
-            {name: value for name, value in [("notice_id", notice.id), *vals.items()] if value is not False}
+            {name: value for name, value in (defaults | vals | {"notice_id": notice.id}).items() if value is not False}
             for notice, notice_lines in zip(notices, lines, strict=True) for vals in notice_lines
         ]
         if not rows:

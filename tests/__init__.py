@@ -15,6 +15,7 @@ from . import test_dunning_run
 from . import test_dunning_opening
 from . import test_dunning_import
 from . import test_dunning_notice
+from . import test_dunning_notice_line
 from . import test_dunning_dispatch
 from . import test_escalation
 from . import test_escalation_customer
