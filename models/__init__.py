@@ -9,6 +9,7 @@ from . import dunning_policy
 from . import dunning_level
 from . import dunning_profile
 from . import res_config_settings
+from . import dunning_door
 from . import dunning_followup
 from . import dunning_followup_sync
 from . import dunning_followup_plan

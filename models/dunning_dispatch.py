@@ -17,8 +17,11 @@ class DunningDispatch(models.Model):
 
     _name = "dunning.dispatch"
     _description = "Dunning Dispatch"
+    _inherit = ["dunning.door"]
     _order = "date_planned desc, id desc"
     _rec_name = "recipient"
+
+    _door_fields = frozenset({"state", "date_sent", "printed_date", "message_id"})
 
     notice_id = fields.Many2one("dunning.notice", required=True, readonly=True, ondelete="cascade",
                                 index=True)
@@ -73,31 +76,31 @@ class DunningDispatch(models.Model):
     def _set_sent(self, today):
         """It left. When it leads, the notice is sent and the levels rise."""
         dispatches = self.filtered(lambda one: one.state == "pending")
-        dispatches.write({"state": "sent", "date_sent": today, "failure_reason": False})
+        dispatches._write_door({"state": "sent", "date_sent": today, "failure_reason": False})
         dispatches._close_activity()
         dispatches.filtered("leading").notice_id._set_sent(today)
         # A message that goes along with a letter has left; the notice still waits for the letter.
         waiting = dispatches.filtered(lambda one: not one.leading).notice_id
-        waiting.filtered(lambda one: one.state in ("sending", "uncertain")).write({"state": "ready"})
+        waiting.filtered(lambda one: one.state in ("sending", "uncertain"))._write_door({"state": "ready"})
 
     def _set_failed(self, reason):
         """It did not leave. When it leads, nothing left and the customer needs attention."""
         dispatches = self.filtered(lambda one: one.state == "pending")
-        dispatches.write({"state": "failed", "failure_reason": reason})
+        dispatches._write_door({"state": "failed", "failure_reason": reason})
         leading = dispatches.filtered("leading")
         leading.notice_id._set_failed(reason)
         others = (dispatches - leading).notice_id
-        others.filtered(lambda one: one.state == "sending").write({"state": "ready"})
+        others.filtered(lambda one: one.state == "sending")._write_door({"state": "ready"})
         others.followup_id._set_attention(Reason.ERROR, reason)
 
     def _set_returned(self, reason):
         """It came back: the lines fall to the last notice that arrived, unless a later one was sent."""
         dispatches = self.filtered(lambda one: one.state in ("sent", "delivered"))
-        dispatches.write({"state": "returned", "failure_reason": reason})
+        dispatches._write_door({"state": "returned", "failure_reason": reason})
         for notice in dispatches.notice_id:
             if any(one.state in ("sent", "delivered") and one.channel != "call" for one in notice.dispatch_ids):
                 continue
-            notice.is_returned = True
+            notice._write_door({"is_returned": True})
             # sudo: levels follow what arrived, whoever reports it.
             notice.line_ids.line_id.sudo()._rebuild_dunning_levels()
         dispatches.followup_id._set_attention(Reason.RETURNED, reason)
@@ -106,10 +109,10 @@ class DunningDispatch(models.Model):
     def _set_not_made(self):
         """Patience is over: a call that was not made or a letter that was not posted keeps nothing waiting."""
         dispatches = self.filtered(lambda one: one.state == "pending")
-        dispatches.state = "not_made"
+        dispatches._write_door({"state": "not_made"})
         dispatches._close_activity()
         leading = dispatches.filtered("leading").notice_id
-        leading.filtered("is_call").write({"state": "failed"})
+        leading.filtered("is_call")._write_door({"state": "failed"})
         (leading - leading.filtered("is_call"))._set_cancelled(
             self.env._("Not made or not posted within the patience of the company"))
         dispatches.followup_id._set_attention(Reason.NOT_MADE)
@@ -154,7 +157,7 @@ class DunningDispatch(models.Model):
             raise UserError(self.env._("There is no letter to print here. Letters are produced when a notice is sent."))
         pages = letters._get_printed_pages()
         for company, ours in letters.grouped("company_id").items():
-            ours.filtered(lambda one: not one.printed_date).printed_date = company._get_dunning_today()
+            ours.filtered(lambda one: not one.printed_date)._write_door({"printed_date": company._get_dunning_today()})
         attachment = self.env["ir.attachment"].create({
             "name": self.env._("Letters %(date)s.pdf", date=fields.Date.today()), "raw": pages,
             "mimetype": "application/pdf",

@@ -22,7 +22,9 @@ class DunningDispatch(models.Model):
         """Return the values of a call by hand; its notice moves no level and belongs to no step."""
         followup = self.env["dunning.followup"].browse(followup_id)
         today = followup.company_id._get_dunning_today()
-        notice = self.env(context=clean_context(self.env.context))["dunning.notice"].create({
+        self.env["dunning.notice"].check_access("create")
+        # sudo: a call by hand needs no preparation, it is ready from the start.
+        notice = self.env(context=clean_context(self.env.context), su=True)["dunning.notice"].create({
             "followup_id": followup.id, "company_id": followup.company_id.id, "partner_id": followup.partner_id.id,
             "user_id": self.env.uid, "date": today, "is_manual": True, "is_call": True, "state": "ready",
             "subject": self.env._("Phone call"),

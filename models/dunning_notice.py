@@ -21,8 +21,12 @@ class DunningNotice(models.Model):
 
     _name = "dunning.notice"
     _description = "Dunning Notice"
+    _inherit = ["dunning.door"]
     _order = "date desc, id desc"
     _check_company_auto = True
+
+    _door_fields = frozenset({"state", "date_sent", "name", "html", "html_sha256", "pdf", "pdf_sha256", "is_returned",
+                              "is_elsewhere", "attempts"})
 
     name = fields.Char("Number", readonly=True, copy=False, default="/")
     followup_id = fields.Many2one("dunning.followup", "Follow-up", required=True, readonly=True, ondelete="restrict",
@@ -140,12 +144,12 @@ class DunningNotice(models.Model):
     # --- doors of the state ---------------------------------------------------------------------------------------
 
     def _set_ready(self):
-        self.filtered(lambda one: one.state in ("draft", "to_approve")).state = "ready"
+        self.filtered(lambda one: one.state in ("draft", "to_approve"))._write_door({"state": "ready"})
 
     def _set_to_approve(self):
         """Prepared for a person to decide: it never leaves by itself."""
         notices = self.filtered(lambda one: one.state == "draft")
-        notices.state = "to_approve"
+        notices._write_door({"state": "to_approve"})
         notices.followup_id._set_attention(Reason.TO_DECIDE)
 
     def _set_sent(self, today):
@@ -153,7 +157,7 @@ class DunningNotice(models.Model):
         notices = self.filtered(lambda one: one.state in ("ready", "sending", "uncertain"))
         if not notices:
             return
-        notices.write({"state": "sent", "date_sent": today, "failure_reason": False})
+        notices._write_door({"state": "sent", "date_sent": today, "failure_reason": False})
         notices._raise_levels(today)
         for notice in notices.filtered(lambda one: not one.is_call):
             notice.followup_id.write({"last_notice_id": notice.id, "last_notice_date": today})
@@ -176,21 +180,21 @@ class DunningNotice(models.Model):
     def _set_failed(self, reason):
         """Nothing left: the customer is shown with the reason and not tried again today."""
         notices = self.filtered(lambda one: one.state in ("draft", "to_approve", "ready", "sending"))
-        notices.write({"state": "failed", "failure_reason": reason})
+        notices._write_door({"state": "failed", "failure_reason": reason})
         notices.followup_id._set_attention(Reason.ERROR, reason)
         notices.followup_id._sleep_until_tomorrow()
 
     def _set_uncertain(self):
         """An earlier attempt died while the message was leaving: only a person can say whether it left."""
         notices = self.filtered(lambda one: one.state == "sending")
-        notices.state = "uncertain"
+        notices._write_door({"state": "uncertain"})
         # sudo: the queued mail belongs to the mail queue.
         notices.dispatch_ids.sudo()._cancel_mails()
         notices.followup_id._set_attention(Reason.UNCERTAIN)
 
     def _set_cancelled(self, reason):
         notices = self.filtered(lambda one: one.state in ("draft", "to_approve", "ready"))
-        notices.write({"state": "cancelled", "cancel_reason": reason})
+        notices._write_door({"state": "cancelled", "cancel_reason": reason})
         notices.dispatch_ids._close_activity()
         # sudo: the queued mail belongs to the mail queue, not to the collector.
         notices.dispatch_ids.sudo()._cancel_mails()
@@ -226,7 +230,7 @@ class DunningNotice(models.Model):
             raise UserError(self.env._(
                 "These notices have left or were cancelled before: %(names)s.", names=", ".join(left.mapped("name")),
             ))
-        self.filtered(lambda one: one.state == "failed").write({"state": "draft"})
+        self.filtered(lambda one: one.state == "failed")._write_door({"state": "draft"})
         self._set_cancelled(self.env._("Cancelled by %(user)s", user=self.env.user.name))
 
     def action_mark_left(self):
@@ -239,7 +243,7 @@ class DunningNotice(models.Model):
         """A person says: the uncertain or failed message did not leave; the run sends it again."""
         notices = self.filtered(lambda one: one.state in ("uncertain", "failed"))
         for company, ours in notices.grouped("company_id").items():
-            ours.write({"state": "draft", "failure_reason": False})
+            ours._write_door({"state": "draft", "failure_reason": False})
             ours.dispatch_ids.filtered(lambda one: one.state == "failed").write({"state": "pending"})
             # sudo: the old queued mail is replaced by a new one.
             ours.dispatch_ids.sudo()._cancel_mails()

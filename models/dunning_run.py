@@ -1,7 +1,7 @@
 from collections import Counter
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..escalation import Reason
 
@@ -18,7 +18,12 @@ class DunningRun(models.Model):
 
     _name = "dunning.run"
     _description = "Dunning Run"
+    _inherit = ["dunning.door"]
     _order = "date desc, id desc"
+
+    _door_fields = frozenset({
+        "state", "phase", "opened_uid", "opened_date", "released_uid", "released_date", "reason_counts", "error_log",
+    })
 
     name = fields.Char(compute="_compute_name", store=True, precompute=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
@@ -86,6 +91,12 @@ class DunningRun(models.Model):
                 for code, number in counts
             )
 
+    def write(self, vals):
+        if not {"override_bank", "override_closed"}.isdisjoint(vals) and not self.env.su \
+                and not self.env.user.has_group("account_dunning.group_dunning_manager"):
+            raise AccessError(self.env._("Only a dunning manager may override the bank or a day of rest."))
+        return super().write(vals)
+
     # --- creation -------------------------------------------------------------------------------------------------
 
     @api.model
@@ -114,15 +125,17 @@ class DunningRun(models.Model):
                 company=company.name, reason=company.dunning_stop_reason,
             ))
         now = fields.Datetime.now()
-        run = self.create({
+        self.check_access("create")
+        # sudo: a run that is released from the start comes from here only.
+        run = self.sudo().create({
             "company_id": company.id, "user_id": self.env.uid, "date": company._get_dunning_today(),
             "phase": "sending", "state": "running", "released_uid": self.env.uid, "released_date": now,
             "opened_uid": self.env.uid, "opened_date": now,
         })
-        notices.filtered(lambda one: one.state == "to_approve").write({"state": "draft"})
+        notices.filtered(lambda one: one.state == "to_approve")._write_door({"state": "draft"})
         notices.write({"run_id": run.id})
         self._wake_action()
-        return run
+        return run.sudo(self.env.su)
 
     @api.model
     def _wake_action(self):
@@ -135,7 +148,7 @@ class DunningRun(models.Model):
         """Show what is prepared; the first one who opens it is remembered, and only then can it be released."""
         self.ensure_one()
         if not self.opened_date and self.env.user.has_group("account_dunning.group_dunning_manager"):
-            self.write({"opened_uid": self.env.uid, "opened_date": fields.Datetime.now()})
+            self._write_door({"opened_uid": self.env.uid, "opened_date": fields.Datetime.now()})
         action = self.env["ir.actions.act_window"]._for_xml_id("account_dunning.dunning_notice_action")
         return action | {"domain": [("run_id", "=", self.id)], "context": {}}
 
@@ -144,7 +157,9 @@ class DunningRun(models.Model):
         for run in self:
             run._check_releasable()
             now = fields.Datetime.now()
-            run.write({"phase": "sending", "state": "running", "released_uid": self.env.uid, "released_date": now})
+            run._write_door({
+                "phase": "sending", "state": "running", "released_uid": self.env.uid, "released_date": now,
+            })
             if not run.company_id.dunning_first_release_date:
                 # sudo: releasing is a right of dunning managers, writing on companies is not.
                 run.company_id.sudo().write({
@@ -172,9 +187,9 @@ class DunningRun(models.Model):
 
     def _set_cancelled(self, reason):
         self.notice_ids.filtered(lambda one: one.state == "draft")._set_cancelled(reason)
-        self.write({"state": "cancelled", "phase": "done"})
+        self._write_door({"state": "cancelled", "phase": "done"})
 
     def action_resume(self):
         """Go on with an interrupted run."""
-        self.filtered(lambda one: one.state == "interrupted").write({"state": "running"})
+        self.filtered(lambda one: one.state == "interrupted")._write_door({"state": "running"})
         self._wake_action()

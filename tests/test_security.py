@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from .common import DunningCommon
@@ -43,6 +43,32 @@ class TestSecurity(DunningCommon):
         for record in (self.policy, self.first, self.company):
             with self.assertRaises(AccessError):
                 record.with_user(self.collector).check_access("write")
+
+    def test_what_proves_something_cannot_be_forged_over_rpc(self):
+        self._create_receivable(200, late=10, partner=self._create_customer("Other"))
+        run = self._prepare_run().with_user(self.collector)
+        draft = run.notice_ids
+        for record, vals in (
+            (run, {"phase": "sending", "state": "running"}), (run, {"opened_date": "2026-01-01 00:00:00"}),
+            (run, {"override_bank": True}), (draft, {"state": "sent"}), (draft.dispatch_ids, {"state": "sent"}),
+            (self.notice.with_user(self.collector), {"is_returned": True}),
+        ):
+            with self.assertRaises(AccessError):
+                record.write(vals)
+        with self.assertRaises(AccessError):
+            draft.create({"followup_id": self.followup.id, "company_id": self.company.id, "state": "sent",
+                          "partner_id": self.customer.id})
+
+    def test_invoicing_users_pass_no_door(self):
+        self._create_receivable(200, late=10, partner=self._create_customer("Other"))
+        run = self._prepare_run()
+        for action in ("action_cancel", "action_release"):
+            with self.assertRaises(UserError):
+                getattr(run.with_user(self.invoicing), action)()
+        for action in ("action_cancel", "action_send"):
+            with self.assertRaises(UserError):
+                getattr(run.notice_ids.with_user(self.invoicing), action)()
+        self.assertEqual((run.phase, run.notice_ids.state), ("review", "draft"))
 
     def test_managers_configure(self):
         for record in (self.policy, self.first):

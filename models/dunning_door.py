@@ -1,0 +1,40 @@
+from odoo import api, models
+from odoo.exceptions import AccessError
+
+
+class DunningDoor(models.AbstractModel):
+    """Records whose state changes through their doors only.
+
+    A read-only field on a screen can still be written over RPC. What proves something (that a notice left, who
+    released a run) is therefore refused there, whoever asks; the doors ``_set_<state>`` write it.
+    """
+
+    _name = "dunning.door"
+    _description = "Dunning Record with Doors"
+
+    _door_fields = frozenset({"state"})
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_door(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_door(vals)
+        return super().write(vals)
+
+    def _check_door(self, vals):
+        forged = sorted(self._door_fields & vals.keys())
+        if forged and not self.env.su:
+            raise AccessError(self.env._(
+                "%(fields)s cannot be written directly. Use the buttons of the form.",
+                fields=", ".join(self._fields[name]._description_string(self.env) for name in forged),
+            ))
+
+    def _write_door(self, vals):
+        """Write what only doors may; who passes one needs the right to write all the same."""
+        if self:
+            self.check_access("write")
+        # sudo: the guard above lets nobody else write these fields.
+        self.sudo().write(vals)
