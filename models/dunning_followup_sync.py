@@ -39,88 +39,122 @@ class DunningFollowup(models.Model):
 
     @api.model
     def _get_sync_sql(self, company, today, partner_ids):
-        lines = self.env["account.move.line"]
+        """Return the one statement: open items, totals per customer, facts, then what differs is written."""
         wanted = SQL("TRUE") if partner_ids is None else SQL("followup.partner_id = ANY(%s)", list(partner_ids))
         return SQL(
-            """
-            WITH item AS (
-                SELECT partner.id AS partner_id, aml.amount_residual AS residual, %(due)s AS due, level.id AS level_id,
-                       array_position(%(stages)s::varchar[], level.stage) AS rank,
-                       aml.no_followup IS NOT TRUE AS followed,
-                       hash_record_extended(ROW(aml.id, aml.amount_residual, %(due)s, aml.dunning_level_id,
-                           aml.dunning_date, %(exclusion)s::varchar, move.dunning_rejected_date,
-                           move.dunning_delivery_status, move.dunning_delivery_date,
-                           move.preferred_payment_method_line_id), 0)::numeric AS hash
-                %(items)s
-            ), total AS (
-                SELECT partner_id,
-                       COALESCE(SUM(residual) FILTER (WHERE residual > 0 AND followed AND due < %(today)s), 0)
-                           AS overdue,
-                       COALESCE(SUM(residual) FILTER (WHERE residual > 0 AND followed AND due >= %(today)s), 0)
-                           AS not_due,
-                       COALESCE(-SUM(residual) FILTER (WHERE residual < 0), 0) AS credit,
-                       SUM(residual) AS balance,
-                       MIN(due) FILTER (WHERE residual > 0 AND followed AND due < %(today)s) AS oldest,
-                       COUNT(*) AS lines,
-                       MAX(rank) FILTER (WHERE residual > 0) AS rank,
-                       (array_agg(level_id ORDER BY rank DESC NULLS LAST) FILTER (WHERE residual > 0))[1] AS level_id,
-                       SUM(hash) AS hash
-                  FROM item
-              GROUP BY partner_id
-            ), state AS MATERIALIZED (
-                SELECT total.*, COALESCE((%(stages)s::varchar[])[total.rank], 'none') AS stage,
-                       %(policy)s AS policy_id, %(collector)s AS user_id
-                  FROM total
-                  JOIN res_partner partner ON partner.id = total.partner_id
-             LEFT JOIN dunning_profile profile ON profile.id = %(profile)s AND profile.active
-            ), fact AS MATERIALIZED (
-                SELECT state.*, CONCAT_WS('/', state.hash, state.policy_id, policy.revision, %(revision)s::int,
-                                          (%(choices)s)::text) AS print
-                  FROM state
-                  JOIN res_partner partner ON partner.id = state.partner_id
-             LEFT JOIN dunning_policy policy ON policy.id = state.policy_id
-            ), written AS (
-                INSERT INTO dunning_followup AS followup (
-                       company_id, partner_id, user_id, policy_id, stage, level_id, amount_overdue, amount_not_due,
-                       amount_credit, amount_total, oldest_due_date, line_count, fingerprint, wake_date, active,
-                       create_uid, write_uid, create_date, write_date)
-                SELECT %(company)s, fact.partner_id, fact.user_id, fact.policy_id, fact.stage, fact.level_id,
-                       fact.overdue, fact.not_due, fact.credit, fact.balance, fact.oldest, fact.lines, fact.print,
-                       %(today)s, TRUE, %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
-                  FROM fact
-             LEFT JOIN dunning_followup old ON old.company_id = %(company)s AND old.partner_id = fact.partner_id
-                 WHERE old.id IS NULL
-                    OR (old.policy_id, old.stage, old.level_id, old.amount_overdue, old.amount_not_due,
-                        old.amount_credit, old.amount_total, old.oldest_due_date, old.line_count, old.fingerprint)
-                       IS DISTINCT FROM
-                       (fact.policy_id, fact.stage, fact.level_id, fact.overdue, fact.not_due, fact.credit,
-                        fact.balance, fact.oldest, fact.lines::int, fact.print)
-              ORDER BY fact.partner_id
-                    ON CONFLICT (company_id, partner_id) DO UPDATE
-                   SET policy_id = EXCLUDED.policy_id, stage = EXCLUDED.stage, level_id = EXCLUDED.level_id,
-                       amount_overdue = EXCLUDED.amount_overdue, amount_not_due = EXCLUDED.amount_not_due,
-                       amount_credit = EXCLUDED.amount_credit, amount_total = EXCLUDED.amount_total,
-                       oldest_due_date = EXCLUDED.oldest_due_date, line_count = EXCLUDED.line_count,
-                       fingerprint = EXCLUDED.fingerprint,
-                       wake_date = CASE WHEN followup.fingerprint IS DISTINCT FROM EXCLUDED.fingerprint
-                                        THEN LEAST(followup.wake_date, %(today)s) ELSE followup.wake_date END
-                RETURNING id
-            ), emptied AS (
-                UPDATE dunning_followup followup
-                   SET stage = 'none', level_id = NULL, amount_overdue = 0, amount_not_due = 0, amount_credit = 0,
-                       amount_total = 0, oldest_due_date = NULL, line_count = 0, fingerprint = NULL, wake_date = NULL,
-                       next_date = NULL, next_level_id = NULL, reason = NULL, attention = FALSE, attention_codes = NULL
-                 WHERE followup.company_id = %(company)s AND followup.line_count > 0 AND %(wanted)s
-                   AND NOT EXISTS (SELECT FROM total WHERE total.partner_id = followup.partner_id)
-             RETURNING id
-            )
-            SELECT id FROM written UNION ALL SELECT id FROM emptied
-            """,
+            """WITH item AS (%s), total AS (%s), state AS MATERIALIZED (%s), fact AS MATERIALIZED (%s),
+                    written AS (%s), emptied AS (%s)
+               SELECT id FROM written UNION ALL SELECT id FROM emptied""",
+            self._get_item_sql(company, partner_ids), self._get_total_sql(today), self._get_state_sql(company),
+            self._get_fact_sql(company), self._get_written_sql(company, today), self._get_emptied_sql(company, wanted),
+        )
+
+    @api.model
+    def _get_item_sql(self, company, partner_ids):
+        """Return the SELECT of open items, each with a hash over the facts that the planner reads of it."""
+        lines = self.env["account.move.line"]
+        return SQL(
+            """SELECT partner.id AS partner_id, aml.amount_residual AS residual, %(due)s AS due, level.id AS level_id,
+                      array_position(%(stages)s::varchar[], level.stage) AS rank,
+                      aml.no_followup IS NOT TRUE AS followed,
+                      hash_record_extended(ROW(aml.id, aml.amount_residual, %(due)s, aml.dunning_level_id,
+                          aml.dunning_date, %(exclusion)s::varchar, move.dunning_rejected_date,
+                          move.dunning_delivery_status, move.dunning_delivery_date,
+                          move.preferred_payment_method_line_id), 0)::numeric AS hash
+               %(items)s""",
             due=lines._get_dunning_due_sql(), exclusion=lines._get_dunning_exclusion_sql(company),
-            items=lines._get_dunning_from_sql(company, partner_ids), stages=list(STAGES), today=today,
-            company=company.id, uid=self.env.uid, revision=company.dunning_revision, wanted=wanted,
-            policy=self._get_policy_sql(company), collector=self._get_collector_sql(company),
-            profile=self._get_partner_sql(company, "dunning_profile_id"), choices=self._get_choices_sql(company),
+            items=lines._get_dunning_from_sql(company, partner_ids), stages=list(STAGES),
+        )
+
+    @api.model
+    def _get_total_sql(self, today):
+        """Return the SELECT of what each customer owes, in the currency of the company."""
+        return SQL(
+            """SELECT partner_id,
+                      COALESCE(SUM(residual) FILTER (WHERE residual > 0 AND followed AND due < %(today)s), 0) AS overdue,
+                      COALESCE(SUM(residual) FILTER (WHERE residual > 0 AND followed AND due >= %(today)s), 0)
+                          AS not_due,
+                      COALESCE(-SUM(residual) FILTER (WHERE residual < 0), 0) AS credit,
+                      SUM(residual) AS balance,
+                      MIN(due) FILTER (WHERE residual > 0 AND followed AND due < %(today)s) AS oldest,
+                      COUNT(*) AS lines,
+                      MAX(rank) FILTER (WHERE residual > 0) AS rank,
+                      (array_agg(level_id ORDER BY rank DESC NULLS LAST) FILTER (WHERE residual > 0))[1] AS level_id,
+                      SUM(hash) AS hash
+                 FROM item
+             GROUP BY partner_id""",
+            today=today,
+        )
+
+    @api.model
+    def _get_state_sql(self, company):
+        """Return the SELECT that adds the stage, the policy that applies and the collector."""
+        return SQL(
+            """SELECT total.*, COALESCE((%(stages)s::varchar[])[total.rank], 'none') AS stage,
+                      %(policy)s AS policy_id, %(collector)s AS user_id
+                 FROM total
+                 JOIN res_partner partner ON partner.id = total.partner_id
+            LEFT JOIN dunning_profile profile ON profile.id = %(profile)s AND profile.active""",
+            stages=list(STAGES), policy=self._get_policy_sql(company), collector=self._get_collector_sql(company),
+            profile=self._get_partner_sql(company, "dunning_profile_id"),
+        )
+
+    @api.model
+    def _get_fact_sql(self, company):
+        """Return the SELECT that adds the fingerprint: items, policy, settings and choices about the customer."""
+        return SQL(
+            """SELECT state.*, CONCAT_WS('/', state.hash, state.policy_id, policy.revision, %(revision)s::int,
+                                         (%(choices)s)::text) AS print
+                 FROM state
+                 JOIN res_partner partner ON partner.id = state.partner_id
+            LEFT JOIN dunning_policy policy ON policy.id = state.policy_id""",
+            revision=company.dunning_revision, choices=self._get_choices_sql(company),
+        )
+
+    @api.model
+    def _get_written_sql(self, company, today):
+        """Return the upsert of the follow-ups that are new or differ; a new fingerprint has them planned again."""
+        return SQL(
+            """INSERT INTO dunning_followup AS followup (
+                      company_id, partner_id, user_id, policy_id, stage, level_id, amount_overdue, amount_not_due,
+                      amount_credit, amount_total, oldest_due_date, line_count, fingerprint, wake_date, active,
+                      create_uid, write_uid, create_date, write_date)
+               SELECT %(company)s, fact.partner_id, fact.user_id, fact.policy_id, fact.stage, fact.level_id,
+                      fact.overdue, fact.not_due, fact.credit, fact.balance, fact.oldest, fact.lines, fact.print,
+                      %(today)s, TRUE, %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                 FROM fact
+            LEFT JOIN dunning_followup old ON old.company_id = %(company)s AND old.partner_id = fact.partner_id
+                WHERE old.id IS NULL
+                   OR (old.policy_id, old.stage, old.level_id, old.amount_overdue, old.amount_not_due,
+                       old.amount_credit, old.amount_total, old.oldest_due_date, old.line_count, old.fingerprint)
+                      IS DISTINCT FROM
+                      (fact.policy_id, fact.stage, fact.level_id, fact.overdue, fact.not_due, fact.credit,
+                       fact.balance, fact.oldest, fact.lines::int, fact.print)
+             ORDER BY fact.partner_id
+                   ON CONFLICT (company_id, partner_id) DO UPDATE
+                  SET policy_id = EXCLUDED.policy_id, stage = EXCLUDED.stage, level_id = EXCLUDED.level_id,
+                      amount_overdue = EXCLUDED.amount_overdue, amount_not_due = EXCLUDED.amount_not_due,
+                      amount_credit = EXCLUDED.amount_credit, amount_total = EXCLUDED.amount_total,
+                      oldest_due_date = EXCLUDED.oldest_due_date, line_count = EXCLUDED.line_count,
+                      fingerprint = EXCLUDED.fingerprint,
+                      wake_date = CASE WHEN followup.fingerprint IS DISTINCT FROM EXCLUDED.fingerprint
+                                       THEN LEAST(followup.wake_date, %(today)s) ELSE followup.wake_date END
+            RETURNING id""",
+            company=company.id, today=today, uid=self.env.uid,
+        )
+
+    @api.model
+    def _get_emptied_sql(self, company, wanted):
+        """Return the update of the follow-ups that owe nothing any more; they stay, with their history."""
+        return SQL(
+            """UPDATE dunning_followup followup
+                  SET stage = 'none', level_id = NULL, amount_overdue = 0, amount_not_due = 0, amount_credit = 0,
+                      amount_total = 0, oldest_due_date = NULL, line_count = 0, fingerprint = NULL, wake_date = NULL,
+                      next_date = NULL, next_level_id = NULL, reason = NULL, attention = FALSE, attention_codes = NULL
+                WHERE followup.company_id = %s AND followup.line_count > 0 AND %s
+                  AND NOT EXISTS (SELECT FROM total WHERE total.partner_id = followup.partner_id)
+            RETURNING id""",
+            company.id, wanted,
         )
 
     @api.model

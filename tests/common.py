@@ -115,8 +115,12 @@ class DunningCommon(AccountTestInvoicingCommon, MockEmail):
         """Plan, release and deliver; e-mails are caught."""
         run = self._prepare_run(**values)
         if run.phase == "review":
-            run.action_open_preview()
-            run.action_release()
-            with self.mock_mail_gateway():
-                run._execute()
+            self._release(run)
         return run
+
+    def _release(self, run):
+        """Look at a prepared run, release it and let it deliver."""
+        run.action_open_preview()
+        run.action_release()
+        with self.mock_mail_gateway():
+            run._execute()

@@ -79,10 +79,7 @@ class TestBadInput(DunningCommon):
         receivable = self._create_receivable(late=10)
         run = self._prepare_run()
         self.policy.active = False
-        run.action_open_preview()
-        run.action_release()
-        with self.mock_mail_gateway():
-            run._execute()
+        self._release(run)
         self.assertIn(run.notice_ids.state, ("sent", "cancelled"))
         self.assertEqual(bool(receivable.dunning_level_id), run.notice_ids.state == "sent")
 
@@ -143,10 +140,7 @@ class TestBadInput(DunningCommon):
         self._create_receivable(late=10)
         run = self._prepare_run()
         run.notice_ids.attempts = 2
-        run.action_open_preview()
-        run.action_release()
-        with self.mock_mail_gateway():
-            run._execute()
+        self._release(run)
         self.assertEqual(run.notice_ids.state, "failed")
         self.assertIn("twice", run.notice_ids.failure_reason)
         self.assertEqual(run.state, "done")

@@ -169,10 +169,7 @@ class TestDunningNotice(DunningCommon):
             "UPDATE mail_template SET body_html = jsonb_build_object('en_US', %s) WHERE id = %s",
             ['<p t-out="object.no_such_field"/>', self.first.mail_template_id.id])
         self.env.invalidate_all()
-        run.action_open_preview()
-        run.action_release()
-        with self.mock_mail_gateway():
-            run._execute()
+        self._release(run)
         self.assertFalse(self._mails)
         self.assertEqual(run.notice_ids.state, "failed")
         self.assertTrue(run.notice_ids.failure_reason)
@@ -253,10 +250,7 @@ class TestDunningNotice(DunningCommon):
         move = self._create_receivable(late=10).move_id
         run = self._prepare_run()
         move.button_draft()
-        run.action_open_preview()
-        run.action_release()
-        with self.mock_mail_gateway():
-            run._execute()
+        self._release(run)
         self.assertFalse(self._mails)
         self.assertEqual(run.notice_ids.state, "cancelled")
 

@@ -94,10 +94,7 @@ class TestDunningRun(DunningCommon):
         receivable = self._create_receivable(late=10)
         run = self._prepare_run()
         self._pay(receivable)
-        run.action_open_preview()
-        run.action_release()
-        with self.mock_mail_gateway():
-            run._execute()
+        self._release(run)
         self.assertFalse(self._mails)
         self.assertEqual(run.notice_ids.state, "cancelled")
         self.assertTrue(run.notice_ids.cancel_reason)
@@ -106,10 +103,7 @@ class TestDunningRun(DunningCommon):
         receivable = self._create_receivable(1000, late=10)
         run = self._prepare_run()
         self._pay(receivable, 400)
-        run.action_open_preview()
-        run.action_release()
-        with self.mock_mail_gateway():
-            run._execute()
+        self._release(run)
         self.assertEqual(run.notice_ids.line_ids.amount_residual, 600)
         self.assertIn("still shows a balance of $&nbsp;600.00", self._mails[0]["body"])
 
