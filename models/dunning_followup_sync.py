@@ -71,7 +71,8 @@ class DunningFollowup(models.Model):
         """Return the SELECT of what each customer owes, in the currency of the company."""
         return SQL(
             """SELECT partner_id,
-                      COALESCE(SUM(residual) FILTER (WHERE residual > 0 AND followed AND due < %(today)s), 0) AS overdue,
+                      COALESCE(SUM(residual) FILTER (WHERE residual > 0 AND followed AND due < %(today)s), 0)
+                          AS overdue,
                       COALESCE(SUM(residual) FILTER (WHERE residual > 0 AND followed AND due >= %(today)s), 0)
                           AS not_due,
                       COALESCE(-SUM(residual) FILTER (WHERE residual < 0), 0) AS credit,
