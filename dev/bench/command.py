@@ -21,6 +21,7 @@ import contextlib
 import json
 import os
 import platform
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -66,6 +67,12 @@ class Bench:
         self.work = Path(tempfile.mkdtemp(prefix="dunning-bench-"))
 
     def run(self):
+        try:
+            return self._run()
+        finally:
+            shutil.rmtree(self.work, ignore_errors=True)
+
+    def _run(self):
         tables = []
         for size in self.arguments.sizes:
             rows = self._measure_size(size)
