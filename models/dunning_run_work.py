@@ -234,7 +234,10 @@ class DunningRun(models.Model):
     def _get_error_text(self, error):
         """Return what people read of an error: the sentence it was raised with, or where to find the details."""
         if isinstance(error, (UserError, ValidationError, AccessError)):
-            return str(error)
+            # Odoo puts the whole trace of a broken template into its message: the first and the last line say it.
+            head, *trace = str(error).split("Traceback", 1)
+            last = trace[0].strip().splitlines()[-1:] if trace else []
+            return " ".join([head.strip()[:300], *last])
         return self.env._("Unexpected error (%(error)s). The server log has the details.",
                           error=f"{type(error).__name__}: {error}"[:200])
 
@@ -294,6 +297,7 @@ class DunningRun(models.Model):
             batch._produce(today)
             self._dunning_commit()
         self._deliver()
+        self._settle(drafts.filtered(lambda one: one.state == "sent").followup_id, today)
         left = self.notice_ids.search_count([("run_id", "=", self.id), ("state", "=", "draft")])
         if not left:
             self._set_done()
@@ -322,6 +326,13 @@ class DunningRun(models.Model):
         # Deleted together and not by Odoo one by one, which takes longer than sending them.
         mails.exists().filtered(lambda mail: mail.state == "sent").unlink()
         self.env["dunning.followup"]._request_refresh(self.company_id)
+
+    def _settle(self, followups, today):
+        """Say what comes next for customers who were just written to: nothing of them is left for today's next run."""
+        self._dunning_commit()
+        self.env["dunning.followup"]._sync(self.company_id, today, followups.partner_id.ids)
+        followups._replan(today)
+        self._dunning_commit()
 
     @api.model
     def _is_neutralized(self):

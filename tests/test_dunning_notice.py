@@ -172,7 +172,8 @@ class TestDunningNotice(DunningCommon):
         self._release(run)
         self.assertFalse(self._mails)
         self.assertEqual(run.notice_ids.state, "failed")
-        self.assertTrue(run.notice_ids.failure_reason)
+        self.assertIn("no_such_field", run.notice_ids.failure_reason)
+        self.assertNotIn("File", run.notice_ids.failure_reason)
 
     # --- by hand --------------------------------------------------------------------------------------------------
 

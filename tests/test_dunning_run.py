@@ -68,6 +68,15 @@ class TestDunningRun(DunningCommon):
         self.assertFalse(again.notice_ids)
         self.assertEqual(again.state, "done")
 
+    def test_after_sending_nobody_is_looked_at_again_the_same_day(self):
+        for number in range(3):
+            self._create_receivable(late=10, partner=self._create_customer(f"Customer {number}"))
+        self._run_night()
+        followups = self.env["dunning.followup"].search([("company_id", "=", self.company.id)])
+        self.assertEqual(set(followups.mapped("reason")), {"waiting"})
+        self.assertEqual(followups.mapped("next_level_id"), self.second)
+        self.assertEqual(self._prepare_run().count_looked_at, 0)
+
     def test_backlog_climbs_one_step_per_gap(self):
         receivable = self._create_receivable(late=90)
         self._run_night()
