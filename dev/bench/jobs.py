@@ -7,6 +7,7 @@ from odoo import fields
 from . import ledger
 from .meter import Meter
 
+SEND_BATCH = 50  # as dunning_run_work.py
 WORKING_DAY = 1  # all nights but the last are those of a Tuesday
 
 
@@ -36,12 +37,10 @@ def later_nights(env, meter):
     with meter.measure("the same night again: drafts cancelled and made anew") as row:
         row["count"] = _night(env, company).count_looked_at
     _send_by_decree(env, meter, company)
-    with meter.measure("everybody looked at again after sending") as row:
-        row["count"] = _night(env, company).count_looked_at
-    _cancel_drafts(env)
+    _settle(env, meter, company)
     _night(env, company)
     _cancel_drafts(env)
-    with meter.measure("nothing to do") as row:
+    with meter.measure("the same day again: nothing to do") as row:
         run = _night(env, company)
     print(run.count_looked_at, run.notice_ids)
     with meter.measure("totals refreshed, nothing changed"):
@@ -98,6 +97,15 @@ def _send_by_decree(env, meter, company):
         env.cr.execute(statement)
     env.cr.commit()
     env.invalidate_all()
+
+
+def _settle(env, meter, company):
+    """Say what comes next for all that were written to, in the batches in which the run does it while it sends."""
+    followups = env["dunning.followup"].search([("last_notice_id", "!=", False)])
+    run = env["dunning.run"].search([], limit=1)
+    with meter.measure("what comes next, said after each batch that left", len(followups), "customer"):
+        for start in range(0, len(followups), SEND_BATCH):
+            run._settle(followups[start:start + SEND_BATCH], company._get_dunning_today())
 
 
 def _cancel_drafts(env):
