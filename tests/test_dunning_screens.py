@@ -28,14 +28,14 @@ class TestDunningScreens(DunningCommon):
         self.assertEqual((followup.reason, followup.next_level_id), ("due", self.first))
         self.assertEqual(self._prepare_run().notice_ids.followup_id, followup)
 
-    def test_triggered_refresh_says_what_comes_after_the_notice(self):
+    def test_triggered_refresh_says_what_comes_after_a_letter_was_posted(self):
+        self.first.channel = "letter"
         self._create_receivable(late=10)
-        self._run_night()
-        followup = self._get_followup()
-        self.assertEqual(followup.reason, "due")
+        notice = self._run_night().notice_ids
+        notice.action_mark_posted()
         self.env["dunning.followup"]._cron_refresh()
-        self.assertEqual(followup.next_level_id, self.second)
-        self.assertNotEqual(followup.reason, "due")
+        followup = self._get_followup()
+        self.assertEqual((followup.reason, followup.next_level_id), ("waiting", self.second))
 
     def test_open_items_are_those_of_the_books_with_credits(self):
         receivable = self._create_receivable(late=10)
