@@ -26,7 +26,7 @@ class DunningFollowup(models.Model):
 
     _inherit = "dunning.followup"
 
-    def _plan(self, today, rules=None, forced=False):
+    def _plan(self, today, rules=None):
         """Return {follow-up: (Case, Plan)}. All follow-ups belong to one company. Writes nothing.
 
         :param rules: escalation.Rules instead of the company's settings (what-if, overrides of one run)

@@ -41,9 +41,11 @@ class DunningRun(models.Model):
 
     @api.model
     def _start_night(self, company):
-        """Create tonight's run once a day; nothing is planned while all dunning is stopped."""
+        """Create tonight's run once a day, from the company's first day of dunning on; none while all is stopped."""
         today = company._get_dunning_today()
         if company.dunning_stopped or company._get_dunning_now().hour < FIRST_HOUR:
+            return
+        if company.dunning_start_date and today < company.dunning_start_date:
             return
         # A preview that somebody is looking at is not taken away.
         if not self.search_count([

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from unittest.mock import patch
 
 from odoo.fields import Command
@@ -36,7 +36,7 @@ class DunningCommon(AccountTestInvoicingCommon, MockEmail):
         cls.company.write({
             "email": "accounts@creditor.example.com", "city": "Lyon", "dunning_policy_id": cls.policy.id,
             "dunning_min_amount": 0, "dunning_min_line_amount": 0, "dunning_formal_min_amount": 0,
-            "dunning_not_sent_mode": "warn", "dunning_bank_days": 0,
+            "dunning_not_sent_mode": "warn", "dunning_bank_days": 0, "dunning_start_date": False,
         })
         cls.first, cls.second, cls.formal = cls.policy.level_ids.sorted("days")
         # The rules that ship choose by kind of debtor; here the company's default policy is meant.
@@ -56,7 +56,9 @@ class DunningCommon(AccountTestInvoicingCommon, MockEmail):
     def _set_today(self, day):
         """Make it another day for every company."""
         self.today = day
+        noon = datetime.combine(day, time(12), tzinfo=UTC)
         self.startPatcher(patch.object(type(self.env["res.company"]), "_get_dunning_today", lambda company: day))
+        self.startPatcher(patch.object(type(self.env["res.company"]), "_get_dunning_now", lambda company: noon))
 
     # --- factories ------------------------------------------------------------------------------------------------
 

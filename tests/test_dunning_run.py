@@ -237,6 +237,16 @@ class TestDunningRun(DunningCommon):
         runs._start_night(self.company)
         self.assertEqual(runs.search_count([("company_id", "=", self.company.id)]), 1)
 
+    def test_no_night_begins_before_the_first_day_of_dunning(self):
+        self._create_receivable(late=10)
+        self.company.dunning_start_date = self.today + timedelta(days=1)
+        runs = self.env["dunning.run"]
+        runs._start_night(self.company)
+        self.assertFalse(runs.search([("company_id", "=", self.company.id)]))
+        self._set_today(self.today + timedelta(days=1))
+        runs._start_night(self.company)
+        self.assertTrue(runs.search([("company_id", "=", self.company.id)]))
+
     def test_scheduled_action_runs_under_the_rules_of_the_scheduler(self):
         self._create_receivable(late=10)
         run = self.env["dunning.run"]._create_run(self.company)
