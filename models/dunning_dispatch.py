@@ -215,14 +215,19 @@ class DunningDispatch(models.Model):
         self.env.cr.execute(SQL("SELECT pg_advisory_unlock(%s, %s)", LOCK_SPACE, self.id))
 
     def _reserve_sending(self):
-        """Mark the notice as being sent; tell whether it may be. The caller holds the lock and commits."""
+        """Mark the notice as being sent; tell whether it may be. The caller holds the lock and commits.
+
+        The stop switch holds here too: Odoo's own mail queue sends what is queued without asking the run.
+        """
         self.invalidate_model(["state"])
         self.env["dunning.notice"].invalidate_model(["state", "attempt_date"])
         self.env.cr.execute(SQL(
             """UPDATE dunning_notice notice SET state = 'sending', attempt_date = %s
                  FROM dunning_dispatch dispatch
                 WHERE dispatch.id = %s AND dispatch.state = 'pending'
-                  AND notice.id = dispatch.notice_id AND notice.state = 'ready'""",
+                  AND notice.id = dispatch.notice_id AND notice.state = 'ready'
+                  AND NOT EXISTS (SELECT FROM res_company company
+                                   WHERE company.id = notice.company_id AND company.dunning_stopped)""",
             fields.Datetime.now(), self.id,
         ))
         return bool(self.env.cr.rowcount) or self._may_go_along()
@@ -231,7 +236,7 @@ class DunningDispatch(models.Model):
         """Tell whether a message may follow a notice that has left already; one that was leaving is now uncertain."""
         if self.notice_id.state == "sending":
             self.notice_id._set_uncertain()
-        return self.notice_id.state == "sent" and self.state == "pending"
+        return self.notice_id.state == "sent" and self.state == "pending" and not self.company_id.dunning_stopped
 
     def _record_attempt(self, success, reason):
         """Record the outcome of one attempt to send."""

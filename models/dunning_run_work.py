@@ -1,4 +1,5 @@
 import logging
+import smtplib
 from collections import Counter
 from dataclasses import replace
 
@@ -319,18 +320,32 @@ class DunningRun(models.Model):
         return bool(self.released_date) or self.company_id._is_dunning_open_now()
 
     def _deliver(self):
-        """Send the queued mails of this run; each one is committed by itself (mail_mail.py)."""
-        # sudo: the mail queue is technical.
-        mails = self.env["mail.mail"].sudo().search([
-            ("dunning_dispatch_id.notice_id.run_id", "=", self.id), ("state", "=", "outgoing"),
-        ], order="id")
-        mails.with_context(dunning_refresh_later=True).send(auto_commit=not module.current_test)
+        """Send the queued mails of this run; each one is committed by itself (mail_mail.py).
+
+        A mail server that hangs up leaves one message uncertain; the others go over a new connection.
+        """
+        mails = self._get_queued_mails()
+        for _attempt in range(ATTEMPTS):
+            try:
+                self._get_queued_mails().with_context(dunning_refresh_later=True).send(
+                    auto_commit=not module.current_test)
+                break
+            except smtplib.SMTPServerDisconnected:
+                _logger.warning("Dunning run %s: the mail server hung up", self.id, exc_info=True)
         # Deleted together and not by Odoo one by one, which takes longer than sending them.
         mails.exists().filtered(lambda mail: mail.state == "sent").unlink()
         self.env["dunning.followup"]._request_refresh(self.company_id)
 
+    def _get_queued_mails(self):
+        # sudo: the mail queue is technical.
+        return self.env["mail.mail"].sudo().search([
+            ("dunning_dispatch_id.notice_id.run_id", "=", self.id), ("state", "=", "outgoing"),
+        ], order="id")
+
     def _settle(self, followups, today):
         """Say what comes next for customers who were just written to: nothing of them is left for today's next run."""
+        if not followups:
+            return
         self._dunning_commit()
         self.env["dunning.followup"]._sync(self.company_id, today, followups.partner_id.ids)
         followups._replan(today)

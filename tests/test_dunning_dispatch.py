@@ -1,4 +1,5 @@
 import hashlib
+import smtplib
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -262,6 +263,51 @@ class TestDunningDispatch(DunningCommon):
         self.assertEqual(len(self._mails), 1)
         self.assertEqual(run.notice_ids.state, "sent")
         self.assertEqual(receivable.dunning_level_id, self.first)
+
+    def test_stop_switch_holds_for_the_mail_queue_too(self):
+        receivable = self._create_receivable(late=10)
+        run = self._prepare_run()
+        run.action_open_preview()
+        run.action_release()
+        run.notice_ids._produce(self.today)
+        self.company._set_dunning_stopped("Audit")
+        self.env.flush_all()
+        with self.mock_mail_gateway():
+            self._get_mail(run.notice_ids).send()
+        self.assertFalse(self._mails)
+        self.assertEqual(run.notice_ids.state, "ready")
+        self.company._set_dunning_resumed()
+        with self.mock_mail_gateway():
+            run._execute()
+        self.assertEqual(len(self._mails), 1)
+        self.assertEqual(receivable.dunning_level_id, self.first)
+
+    def test_server_that_hangs_up_leaves_one_message_uncertain_and_stops_nobody(self):
+        for number in range(3):
+            self._create_receivable(late=10, partner=self._create_customer(f"Customer {number}"))
+        run = self._prepare_run()
+        run.action_open_preview()
+        run.action_release()
+        hang_ups = [smtplib.SMTPServerDisconnected("Connection closed")]
+        with self.mock_mail_gateway():
+            server = type(self.env["ir.mail_server"])
+            send = server.send_email
+
+            def send_or_hang_up(*args, **kwargs):
+                if hang_ups:
+                    raise hang_ups.pop()
+                return send(*args, **kwargs)
+
+            def roll_back(mail):
+                # A test cannot roll back: what Odoo wrote before it spoke to the server is undone by hand.
+                mail.state = "outgoing"
+
+            with patch.object(server, "send_email", send_or_hang_up), \
+                    patch.object(type(self.env["mail.mail"]), "_dunning_rollback", roll_back), \
+                    mute_logger("odoo.addons.mail.models.mail_mail"):
+                run._execute()
+        self.assertEqual(sorted(run.notice_ids.mapped("state")), ["sent", "sent", "uncertain"])
+        self.assertEqual(run.state, "done")
 
     def test_bounce_lowers_the_line_to_the_last_notice_that_arrived(self):
         receivable = self._create_receivable(late=20)
