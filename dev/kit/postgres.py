@@ -177,12 +177,22 @@ class EmbeddedServer:
             # Never a pipe: the server would keep it open.
             result = subprocess.run(
                 [self.binaries / program, "-D", self.data, *arguments], stdin=subprocess.DEVNULL, stdout=output,
-                stderr=subprocess.STDOUT, user=self.user, cwd="/", check=False,
+                stderr=subprocess.STDOUT, cwd="/", check=False, **self._identity(),
             )
             output.seek(0)
             if result.returncode:
                 raise Failure(f"PostgreSQL: {program} failed\n{output.read()[-2000:]}\n{self._log_tail()}",
                               f"Look at {self.data}; removing that folder starts with an empty server.")
+
+    def _identity(self):
+        """Return the user and the group of the server.
+
+        Never the user alone: with the group of root left, a home folder of root that grants its group nothing
+        (0701) keeps the server out although everybody else may pass.
+        """
+        if not self.user:
+            return {}
+        return {"user": self.user, "group": pwd.getpwnam(self.user).pw_gid, "extra_groups": []}
 
     def _remove_stale_lock(self):
         """Remove the lock of a server that died, even when its process number was given to another program."""
