@@ -10,6 +10,7 @@ from . import dunning_level
 from . import dunning_profile
 from . import res_config_settings
 from . import dunning_door
+from . import dunning_answer
 from . import dunning_followup
 from . import dunning_followup_sync
 from . import dunning_followup_plan
@@ -27,6 +28,7 @@ from . import dunning_run
 from . import dunning_run_work
 from . import dunning_run_screen
 from . import account_move_line
+from . import account_move_line_movement
 from . import account_move
 from . import account_move_line_next
 from . import account_move_next

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
 from ..escalation import STAGES
+from .dunning_answer import ANSWER_MODELS
 from .dunning_followup import STAGE_LABELS
 
 ASSIGNMENTS = [
@@ -160,6 +161,9 @@ class AccountMove(models.Model):
         # sudo: a salesperson who resets an invoice needs no dunning right.
         lines = self.sudo().line_ids.filtered("dunning_level_id")
         lines._set_dunning_levels([(line.id, None, None, None) for line in lines])
+        for name in ANSWER_MODELS:
+            if name in self.env:
+                self.env[name]._close_for_moves(self)
         self._wake_dunning()
 
     def _wake_dunning(self):
