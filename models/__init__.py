@@ -24,6 +24,7 @@ from . import dunning_notice_send
 from . import dunning_notice_screen
 from . import dunning_dispatch
 from . import dunning_dispatch_call
+from . import dunning_charge
 from . import dunning_run
 from . import dunning_run_work
 from . import dunning_run_screen
@@ -39,3 +40,4 @@ from . import account_partial_reconcile
 from . import ir_actions_report
 from . import mail_mail
 from . import mail_thread
+from . import account_move_charge
