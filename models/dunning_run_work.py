@@ -168,11 +168,16 @@ class DunningRun(models.Model):
             ("channel", "in", ("call", "letter", "registered")), ("notice_id.state", "=", "ready"),
         ])
         limit = calendar.add_working_days(self.date, -company.dunning_patience_days)
+        printed = waiting.filtered(lambda one: one.printed_date and one.printed_date < calendar.add_working_days(
+            self.date, -POSTED_DAYS))
+        if company.dunning_printed_is_posted:
+            posted = printed.filtered(lambda one: one.channel == "letter")
+            for day, letters in posted.grouped("printed_date").items():
+                letters._set_sent(day)
+            waiting, printed = waiting - posted, printed - posted
         late = waiting.filtered(lambda one: one.date_planned < limit)
         late._set_not_made()
-        printed = calendar.add_working_days(self.date, -POSTED_DAYS)
-        (waiting - late).filtered(lambda one: one.printed_date and one.printed_date < printed).followup_id \
-            ._set_attention(Reason.NOT_MADE)
+        (printed - late).followup_id._set_attention(Reason.NOT_MADE)
 
     def _get_candidates(self, limit):
         """Return follow-ups whose facts changed or whose day has come. Only the planner decides about them."""

@@ -61,6 +61,11 @@ class ResCompany(models.Model):
         "Patience", default=5,
         help="Working days that a call not made or a letter not posted may keep the next notice waiting.",
     )
+    dunning_printed_is_posted = fields.Boolean(
+        "Printed Letters Count as Posted",
+        help="A plain letter that was printed and that nobody marked as posted counts as posted on the day it was "
+             "printed, after two working days. Registered letters are always marked by a person.",
+    )
     dunning_bank_days = fields.Integer(
         "Bank Freshness", default=3,
         help="Reminders wait while the newest bank transaction is older than this number of working days. "

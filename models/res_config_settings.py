@@ -31,6 +31,7 @@ class ResConfigSettings(models.TransientModel):
     )
     dunning_quiet_days = fields.Integer(related="company_id.root_id.dunning_quiet_days", readonly=False)
     dunning_patience_days = fields.Integer(related="company_id.root_id.dunning_patience_days", readonly=False)
+    dunning_printed_is_posted = fields.Boolean(related="company_id.root_id.dunning_printed_is_posted", readonly=False)
     dunning_collection_days = fields.Integer(related="company_id.root_id.dunning_collection_days", readonly=False)
     dunning_bank_days = fields.Integer(related="company_id.root_id.dunning_bank_days", readonly=False)
     dunning_not_sent_mode = fields.Selection(

@@ -56,6 +56,31 @@ class TestDunningDispatch(DunningCommon):
         self.assertEqual(len(again), 1)
         self.assertFalse(receivable.dunning_level_id)
 
+    def test_printed_letter_counts_as_posted_where_the_company_says_so(self):
+        self._use(self.letters)
+        self.company.dunning_printed_is_posted = True
+        receivable = self._create_receivable(late=10)
+        notice = self._run_night().notice_ids
+        notice.action_print()
+        printed = self.today
+        self._set_today(printed + timedelta(days=2))
+        self._run_night()
+        self.assertEqual(notice.state, "ready")
+        self._set_today(printed + timedelta(days=5))
+        self._run_night()
+        self.assertEqual((notice.state, notice.date_sent), ("sent", printed))
+        self.assertEqual(receivable.dunning_date, printed)
+
+    def test_printed_letter_that_nobody_marked_as_posted_is_asked_about(self):
+        self._use(self.letters)
+        self._create_receivable(late=10)
+        notice = self._run_night().notice_ids
+        notice.action_print()
+        self._set_today(self.today + timedelta(days=5))
+        self._run_night()
+        self.assertEqual(notice.state, "ready")
+        self.assertIn("not_made", self._get_followup().attention_codes)
+
     def test_email_and_letter_leave_with_the_email_leading(self):
         self._use(self.letters)
         receivable = self._create_receivable(late=20)
