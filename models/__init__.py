@@ -7,6 +7,7 @@ from . import res_partner
 from . import dunning_holiday
 from . import dunning_policy
 from . import dunning_level
+from . import dunning_level_claim
 from . import dunning_profile
 from . import res_config_settings
 from . import dunning_door
@@ -22,6 +23,7 @@ from . import dunning_notice_letter
 from . import dunning_notice_statement
 from . import dunning_notice_send
 from . import dunning_notice_screen
+from . import dunning_notice_pressure
 from . import dunning_dispatch
 from . import dunning_dispatch_call
 from . import dunning_charge
