@@ -61,8 +61,8 @@ class DunningNotice(models.Model):
     def _get_pressure_sentence(self, contacts):
         if self.is_pressing:
             return self.env._(
-                "This consumer received %(letters)s messages and %(calls)s calls within %(days)s days. Say below why he "
-                "is contacted again.", days=CONSUMER_DAYS,
+                "This consumer received %(letters)s messages and %(calls)s calls within %(days)s days. "
+                "Say below why he is contacted again.", days=CONSUMER_DAYS,
                 letters=sum(not is_call for age, is_call in contacts if age < CONSUMER_DAYS),
                 calls=sum(is_call for age, is_call in contacts if age < CONSUMER_DAYS),
             )
