@@ -297,7 +297,9 @@ class DunningLevel(models.Model):
             self._get_gap_text(),
             self._get_audience_text(),
         ]
-        clauses = [", ".join(filter(None, parts)), self._get_call_text(), *self._get_limits()]
+        clauses = [
+            ", ".join(filter(None, parts)), self._get_call_text(), self._get_claims_text(), *self._get_limits(),
+        ]
         sentence = self._join_clauses(clauses)
         return sentence[:1].upper() + sentence[1:]
 
