@@ -32,8 +32,8 @@ class AccountMoveLine(models.Model):
     def _get_dunning_movement_sql(self, line_ids):
         """Return the SELECT of what reduced these receivables, one row per matching.
 
-        Columns: partial_id, line_id, day, amount, amount_company, kind, is_own_credit, counterpart_id,
-        counterpart_name, matched_on (the day of the matching itself). The day of a payment is the one on which the
+        Columns: partial_id, line_id, day, booked_day (that of the entry itself), amount, amount_company, kind,
+        is_own_credit, counterpart_id, counterpart_name, matched_on (the day of the matching itself). The day of a payment is the one on which the
         money was on our account (C. com. L441-9): that of the bank transaction when the payment was matched with one,
         else that of the payment.
 
@@ -42,7 +42,7 @@ class AccountMoveLine(models.Model):
         wanted = line_ids if isinstance(line_ids, SQL) else SQL("SELECT unnest(%s::int[])", list(line_ids))
         return SQL(
             """SELECT partial.id AS partial_id, partial.debit_move_id AS line_id,
-                      COALESCE(bank.day, counter.date) AS day,
+                      COALESCE(bank.day, counter.date) AS day, counter.date AS booked_day,
                       partial.debit_amount_currency AS amount, partial.amount AS amount_company,
                       CASE WHEN %(is_money)s THEN 'money'
                            WHEN counter_move.move_type = 'out_refund' THEN 'credit_note'
