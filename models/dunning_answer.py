@@ -34,13 +34,14 @@ class DunningAnswer(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         answers = super().create(vals_list)
-        answers.followup_id._wake()
+        # sudo, here and below: a responsible person need not have dunning rights.
+        answers.sudo().followup_id._wake()
         return answers
 
     def write(self, vals):
         result = super().write(vals)
         if vals.keys() - {"comment", "message_follower_ids", "activity_ids"}:
-            self.followup_id._wake()
+            self.sudo().followup_id._wake()
         return result
 
     def unlink(self):
