@@ -16,10 +16,12 @@
         "security/dunning_rules.xml",
         # facts
         "data/dunning.holiday.csv",
+        "data/dunning.reference.rate.csv",
         # choices
         "data/dunning_cron_data.xml",
         "data/mail_template_data.xml",
         "data/dunning_policy_data.xml",
+        "data/dunning_interest_regime_data.xml",
         "data/dunning_profile_data.xml",
         # reports
         "reports/dunning_report_actions.xml",

@@ -9,6 +9,11 @@ from . import dunning_policy
 from . import dunning_level
 from . import dunning_level_claim
 from . import dunning_profile
+from . import dunning_reference_rate
+from . import dunning_interest_regime
+from . import dunning_interest_regime_tier
+from . import dunning_interest_regime_terms
+from . import dunning_interest_regime_choice
 from . import res_config_settings
 from . import dunning_door
 from . import dunning_answer
@@ -38,6 +43,7 @@ from . import account_move_next
 from . import account_move_line_dunning
 from . import account_move_dunning
 from . import res_company_banner
+from . import res_company_interest
 from . import account_partial_reconcile
 from . import ir_actions_report
 from . import mail_mail

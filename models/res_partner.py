@@ -24,7 +24,7 @@ CONTACT_ROLES = [
 # Choices about a customer: one value per legal entity, shared by all his contacts.
 COMMERCIAL_FIELDS = (
     "dunning_debtor_kind", "dunning_profile_id", "dunning_policy_id", "dunning_user_id", "dunning_manual_only",
-    "dunning_by_address", "dunning_assignee_id", "dunning_assignment",
+    "dunning_by_address", "dunning_assignee_id", "dunning_assignment", "dunning_regime_id",
 )
 
 # A change of one of these may change what the planner says of the customer.
