@@ -58,6 +58,8 @@ class Reason(StrEnum):
     # Held by a person or an event
     PROMISE = "promise", "The customer promised to pay"
     DISPUTE = "dispute", "The claim is disputed"
+    DISPUTE_LATE = "dispute_late", "A dispute should have been answered by now"
+    DISPUTE_ANSWERED = "dispute_answered", "The objection was answered: the customer has time to pay"
     PLAN = "plan", "A payment plan is on track"
     HOLD = "hold", "Dunning is on hold"
     INSOLVENCY = "insolvency", "The customer is in insolvency proceedings"
@@ -71,7 +73,10 @@ class Reason(StrEnum):
     NOT_MADE = "not_made", "The phone call was not made or the letter was not posted in time"
     MISSING_EMAIL = "missing_email", "The customer has no e-mail address"
     MISSING_ADDRESS = "missing_address", "The postal address of the customer is not complete"
+    PROMISE_BROKEN = "promise_broken", "The customer broke a promise to pay"
+    PAYMENT_TO_ALLOCATE = "payment_to_allocate", "Payment to allocate: a promise may have been kept"
     TO_DECIDE = "to_decide", "A notice was prepared: a person decides whether it goes"
+    PLAN_BROKEN = "plan_broken", "The payment plan was broken"
 
 
 # Blockers of the whole company: they end without anything changing in the customer's ledger.

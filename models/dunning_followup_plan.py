@@ -16,7 +16,8 @@ ATTENTION_REASONS = (
 )
 # What is known of the last notices: these stay until a person or a later notice settles them.
 NOTICE_REASONS = (Reason.UNCERTAIN, Reason.RETURNED, Reason.NOT_MADE, Reason.TO_DECIDE, Reason.ERROR,
-                  Reason.MISSING_EMAIL, Reason.MISSING_ADDRESS)
+                  Reason.MISSING_EMAIL, Reason.MISSING_ADDRESS, Reason.PROMISE_BROKEN,
+                  Reason.PLAN_BROKEN)
 PAYMENT_ANNOUNCED_DAYS = 5  # working days that a payment announced on the platform may take
 NEW_CUSTOMER_DAYS = 180
 
