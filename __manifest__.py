@@ -39,12 +39,15 @@
         "views/dunning_notice_views.xml",
         "views/dunning_run_views.xml",
         "views/dunning_followup_views.xml",
+        "views/dunning_charge_views.xml",
         # wizards
         "wizards/dunning_stop_views.xml",
         "wizards/dunning_opening_views.xml",
         "wizards/dunning_chased_views.xml",
         "wizards/dunning_import_views.xml",
+        "wizards/dunning_charge_wizard_views.xml",
         "views/res_config_settings_views.xml",
+        "views/dunning_charge_settings_views.xml",
         # menus
         "views/dunning_menus.xml",
     ],

@@ -32,6 +32,8 @@ from . import dunning_notice_pressure
 from . import dunning_dispatch
 from . import dunning_dispatch_call
 from . import dunning_charge
+from . import dunning_charge_book
+from . import dunning_charge_report
 from . import dunning_run
 from . import dunning_run_work
 from . import dunning_run_screen
@@ -49,3 +51,7 @@ from . import ir_actions_report
 from . import mail_mail
 from . import mail_thread
 from . import account_move_charge
+from . import res_company_charge
+from . import dunning_charge_late
+from . import dunning_charge_followup
+from . import dunning_charge_night
