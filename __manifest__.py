@@ -27,6 +27,7 @@
         "reports/dunning_report_actions.xml",
         "reports/dunning_letter.xml",
         "reports/dunning_email.xml",
+        "reports/interest_annex.xml",
         # views
         "views/dunning_level_views.xml",
         "views/dunning_policy_views.xml",
@@ -39,12 +40,14 @@
         "views/dunning_notice_views.xml",
         "views/dunning_run_views.xml",
         "views/dunning_followup_views.xml",
+        "views/account_move_interest_views.xml",
         "views/dunning_charge_views.xml",
         # wizards
         "wizards/dunning_stop_views.xml",
         "wizards/dunning_opening_views.xml",
         "wizards/dunning_chased_views.xml",
         "wizards/dunning_import_views.xml",
+        "wizards/dunning_computation_views.xml",
         "wizards/dunning_charge_wizard_views.xml",
         "views/res_config_settings_views.xml",
         "views/dunning_charge_settings_views.xml",
@@ -60,6 +63,6 @@
     "assets": {
         "web.assets_backend": ["account_dunning/static/src/views/*"],
         "web.assets_tests": ["account_dunning/static/tests/tours/*.js"],
-        "web.report_assets_common": ["account_dunning/static/src/scss/dunning_letter.scss"],
+        "web.report_assets_common": ["account_dunning/static/src/scss/*.scss"],
     },
 }

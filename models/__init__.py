@@ -39,13 +39,19 @@ from . import dunning_run_work
 from . import dunning_run_screen
 from . import account_move_line
 from . import account_move_line_movement
+from . import account_move_line_claim
+from . import account_move_line_interest
+from . import account_move_line_breakdown
 from . import account_move
 from . import account_move_line_next
 from . import account_move_next
 from . import account_move_line_dunning
 from . import account_move_dunning
+from . import account_move_interest
+from . import dunning_followup_interest
 from . import res_company_banner
 from . import res_company_interest
+from . import res_company_interest_ledger
 from . import account_partial_reconcile
 from . import ir_actions_report
 from . import mail_mail
@@ -55,3 +61,4 @@ from . import res_company_charge
 from . import dunning_charge_late
 from . import dunning_charge_followup
 from . import dunning_charge_night
+from . import report_interest_annex

@@ -30,3 +30,4 @@ from . import test_bad_input
 from . import test_dunning_letter
 from . import test_dunning_template
 from . import test_notice_interest
+from . import test_account_move_interest
