@@ -15,7 +15,8 @@ The day after the due date is the first counted, the day of payment the last: da
 ... )
 >>> france = Terms(rates, margin=Decimal(10))
 >>> invoice = Debt(Decimal(12000), due=date(2026, 5, 15))
->>> late = compute(invoice._replace(movements=(Movement(date(2026, 8, 31), Decimal(12000)),)), france, date(2026, 11, 21))
+>>> paid = Movement(date(2026, 8, 31), Decimal(12000))
+>>> late = compute(invoice._replace(movements=(paid,)), france, date(2026, 11, 21))
 >>> for line in late.segments:
 ...     print(line.first, line.last, line.days, "days", line.base, f"{line.percent} %", line.amount)
 2026-05-16 2026-06-30 46 days 12000 12.15 % 183.75

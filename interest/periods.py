@@ -46,9 +46,12 @@ class Applied(NamedTuple):
 def check_periods(rates: tuple[RatePeriod, ...]) -> list[RatePeriod]:
     """Return the periods in their order; refuse those that end before they begin or overlap.
 
-    >>> check_periods((RatePeriod(date(2026, 7, 1), date(2026, 6, 30), Decimal("2.40")),))
-    Traceback (most recent call last):
-    interest.periods.RateError: The rate 2.40 % (2026-07-01 to 2026-06-30) ends before it begins: correct its dates.
+    >>> backwards = RatePeriod(date(2026, 7, 1), date(2026, 6, 30), Decimal("2.40"))
+    >>> try:
+    ...     check_periods((backwards,))
+    ... except RateError as refusal:
+    ...     print(refusal)
+    The rate 2.40 % (2026-07-01 to 2026-06-30) ends before it begins: correct its dates.
     """
     ordered = sorted(rates, key=lambda period: period.start)
     for period in ordered:

@@ -62,17 +62,18 @@ class Terms:
 
         >>> base_rate = RatePeriod(date(2022, 1, 1), date(2022, 6, 30), Decimal("-0.88"))
         >>> Terms((base_rate,), margin=Decimal(9)).validate()
-        >>> Terms((base_rate,)).validate()
-        Traceback (most recent call last):
-        interest.periods.RateError: The rate -0.88 % (2022-01-01 to 2022-06-30) gives -0.88 % a year, less than nothing: correct the margin or set a minimum.
-        """  # noqa: E501
+        >>> try:
+        ...     Terms((base_rate,), margin=Decimal("0.50")).validate()
+        ... except RateError as refusal:
+        ...     print(refusal)
+        The rate -0.88 % (2022-01-01 to 2022-06-30) gives -0.38 % a year: correct the margin or set a minimum.
+        """
         self._check_options()
         for period in check_periods(self.rates):
             percent = self._get_total(period.percent)
             if percent < 0:
                 raise RateError(
-                    "negative", f"The rate {period} gives {percent} % a year, less than nothing: "
-                    "correct the margin or set a minimum.",
+                    "negative", f"The rate {period} gives {percent} % a year: correct the margin or set a minimum.",
                 )
             if percent > ABSURD:
                 raise RateError("absurd", f"The rate {period} gives {percent} % a year: correct it.")

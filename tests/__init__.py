@@ -20,8 +20,10 @@ from . import test_dunning_notice_line
 from . import test_dunning_dispatch
 from . import test_escalation
 from . import test_escalation_customer
+from . import test_interest
 if find_spec("hypothesis"):  # dev/test installs it; without it only the generated examples are missing
     from . import test_escalation_properties
+    from . import test_interest_properties
 from . import test_security
 from . import test_translation
 from . import test_mail_gateway
