@@ -38,3 +38,27 @@ class DunningDoor(models.AbstractModel):
             self.check_access("write")
         # sudo: the guard above lets nobody else write these fields.
         self.sudo().write(vals)
+
+
+class DunningSealed(models.AbstractModel):
+    """Records that their parent writes and nobody else: what the customer said is not changed afterwards."""
+
+    _name = "dunning.sealed"
+    _description = "Sealed Dunning Record"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_sealed()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_sealed()
+        return super().write(vals)
+
+    def unlink(self):
+        self._check_sealed()
+        return super().unlink()
+
+    def _check_sealed(self):
+        if not self.env.su:
+            raise AccessError(self.env._("This cannot be changed any more. Close it and note a new one."))

@@ -175,6 +175,11 @@ class DunningFollowup(models.Model):
                    company.dunning_user_id.id or None)
 
     @api.model
+    def _get_policy_rule_sql(self, company):
+        """Return the SQL of further criteria of a matching rule; aliases ``rule`` and ``partner``. Extend to add."""
+        return SQL("TRUE")
+
+    @api.model
     def _get_policy_sql(self, company):
         """Return the SQL of the policy of a customer: its own, else its profile's, else the first rule's, else default.
 
@@ -203,9 +208,10 @@ class DunningFollowup(models.Model):
                         OR EXISTS (SELECT FROM res_company own WHERE own.partner_id = partner.id)
                         OR EXISTS (SELECT FROM res_users staff WHERE staff.partner_id = partner.id
                                       AND staff.share IS NOT TRUE))
+                   AND %(more)s
               ORDER BY rule.sequence, rule.id
                  LIMIT 1)""",
-            company=company.id, kind=kind,
+            company=company.id, kind=kind, more=self._get_policy_rule_sql(company),
         )
         return SQL("COALESCE(%s, %s, %s, %s)", active(self._get_partner_sql(company, "dunning_policy_id")),
                    active(SQL("profile.policy_id")), rule, active(SQL("%s::int", company.dunning_policy_id.id or None)))
