@@ -37,7 +37,8 @@ class DunningInterestRegime(models.Model):
         "res.country", help="The country whose law this is: that of the creditor. Empty: any country.",
     )
     currency_id = fields.Many2one(
-        "res.currency", help="Only for claims in this currency. Empty: any. The law decides the rate, not the currency.",
+        "res.currency",
+        help="Only for claims in this currency. Empty: any. The law decides the rate, not the currency.",
     )
     for_business = fields.Boolean("Businesses", help="The law lets you claim this from businesses.")
     for_consumer = fields.Boolean(
@@ -84,7 +85,7 @@ class DunningInterestRegime(models.Model):
     )
     day_count = fields.Selection(
         [("365", "Days / 365"), ("actual", "Days / Days of the Year"), ("360", "Months of 30 Days / 360")],
-        "Day Count", required=True, default="365",
+        required=True, default="365",
         help="365 also in leap years is what central banks and courts use most. Never 360 for consumers.",
     )
     is_compound = fields.Boolean("Compound", help="After each year its interest bears interest too.")
@@ -117,7 +118,7 @@ class DunningInterestRegime(models.Model):
     )
     start_days = fields.Integer("Plus Days", help="So many calendar days later.")
     start_post_days = fields.Integer(
-        "Working Days of the Post", help="When the notice goes by post, the days above begin on this working day after.",
+        "Working Days of the Post", help="When the notice goes by post, the days begin on this working day after it.",
     )
     start_months = fields.Integer("Plus Months", help="The end of the month that comes so many months later.")
 
@@ -146,7 +147,7 @@ class DunningInterestRegime(models.Model):
     )
     mention = fields.Text(
         "Sentence Before", translate=True,
-        help="What a letter or an invoice may say before any amount is claimed. For consumers: only in a formal notice.",
+        help="What a letter or invoice may say before any amount is claimed. For consumers: only in a formal notice.",
     )
     source = fields.Text(help="Where the law was read.")
     source_status = fields.Selection(
@@ -180,7 +181,7 @@ class DunningInterestRegime(models.Model):
         if any(min(regime.start_days, regime.start_post_days, regime.start_months) < 0 for regime in self):
             raise ValidationError(self.env._("Interest never begins before its day: enter 0 or more days and months."))
 
-    @api.constrains("for_consumer", "for_non_professional", "compensation_rule", "needs_clause", "country_id", "is_none")
+    @api.constrains("for_consumer", "for_non_professional", "compensation_rule", "needs_clause", "country_id")
     def _check_private_compensation(self):
         """Consumers and the like owe no compensation, except by a clause in a country that allows it."""
         france = self.env.ref("base.fr")

@@ -74,7 +74,8 @@ class DunningInterestRegime(models.Model):
         self.env["account.payment.term"].flush_model(["dunning_regime_id"])
         self.env["dunning.policy"].flush_model(["regime_id"])
         rows = self.env.execute_query(SQL(
-            """SELECT (dunning_regime_id->>%(root)s)::int FROM res_partner WHERE dunning_regime_id->>%(root)s IS NOT NULL
+            """SELECT (dunning_regime_id->>%(root)s)::int FROM res_partner
+                       WHERE dunning_regime_id->>%(root)s IS NOT NULL
                 UNION SELECT dunning_regime_id FROM account_payment_term
                        WHERE dunning_regime_id IS NOT NULL AND active AND COALESCE(company_id, %(id)s) = %(id)s
                 UNION SELECT regime_id FROM dunning_policy
@@ -134,7 +135,8 @@ class ResPartner(models.Model):
         if regime == customer:
             return self.env._("It was chosen for this customer.")
         if regime == term:
-            return self.env._("It is the regime of his payment terms %(name)s.", name=self.property_payment_term_id.name)
+            return self.env._("It is the regime of his payment terms %(name)s.",
+                              name=self.property_payment_term_id.name)
         if regime == policy:
             return self.env._("It is the regime of the policy %(name)s.", name=self.dunning_policy_applied_id.name)
         if not self.dunning_debtor_kind:

@@ -68,7 +68,7 @@ class DunningInterestRegime(models.Model):
     def _get_indexes(self, company):
         """Return the published rates this regime needs, those it is only tested against included."""
         mode, _figure = self._get_contract(company)
-        index = {"law": self.index, "fixed": False, "multiple": self.floor_index}[mode]
+        index = {"law": self.index, "fixed": False, "multiple": self.floor_index or self.index}[mode]
         floor = mode != "law" and self.floor_index
         return set() if self.is_none else set(filter(None, (index, floor, self.cap_index)))
 
@@ -81,7 +81,7 @@ class DunningInterestRegime(models.Model):
         if mode == "fixed":
             return self._get_agreed_periods(figure, periods)
         if mode == "multiple":
-            return periods.get(self.floor_index, ())
+            return periods.get(self.floor_index or self.index, ())
         if not self.index:
             return self._get_agreed_periods(Decimal(str(self.fixed_rate)), periods)
         return self._get_capped_periods(periods)
@@ -133,7 +133,9 @@ class DunningInterestRegime(models.Model):
         each is tested, and the rate is never raised silently.
         """
         self.ensure_one()
-        mode, figure = self._get_contract(company)
+        return self._compare_with_floor(*self._get_contract(company), first, last)
+
+    def _compare_with_floor(self, mode, figure, first, last):
         if mode == "law" or not self.floor_index:
             return []
         breaches = []

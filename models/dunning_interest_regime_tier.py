@@ -20,7 +20,7 @@ class DunningInterestRegimeTier(models.Model):
     amount = fields.Monetary("Sum")
     percent = fields.Float("Plus (%)", digits=(16, 4), help="This share of what exceeds the amount on the left.")
 
-    _above_uniq = models.UniqueIndex("(regime_id, above)", "This scale already has a step for claims above that amount.")
+    _above_uniq = models.UniqueIndex("(regime_id, above)", "This scale already has a step for claims above that sum.")
 
     @api.constrains("above", "amount", "percent")
     def _check_figures(self):

@@ -1,5 +1,6 @@
 import logging
 from datetime import timedelta
+from decimal import Decimal
 
 import psycopg2
 
@@ -36,7 +37,8 @@ class ResCompany(models.Model):
         help="The sentence that stands on your invoices: from which day, at which rate, and the compensation.",
     )
     dunning_contract_print = fields.Boolean(
-        "Print It on Invoices", help="Printed on the invoices of businesses. Leave it off when your invoices say it already.",
+        "Print It on Invoices",
+        help="Printed on the invoices of businesses. Leave it off when your invoices say it already.",
     )
     dunning_contract_clause = fields.Boolean(
         "Consumers Agreed to a Clause",
@@ -69,6 +71,37 @@ class ResCompany(models.Model):
         """Return the country whose law decides for a creditor: that of its taxes, else that of its address."""
         company = self.root_id.sudo()
         return company.account_fiscal_country_id or company.country_id
+
+    # --- the rate of the contract ---------------------------------------------------------------------------------
+
+    def _get_dunning_contract_regime(self):
+        """Return the regime that takes its rate from the settings, for the country of this legal entity."""
+        country, regimes = self._get_dunning_country(), self.env["dunning.interest.regime"].sudo()
+        return regimes.search([
+            ("is_contract", "=", True), ("is_default", "=", True), ("for_business", "=", True),
+            ("country_id", "in", [country.id, False]), ("company_id", "in", [False, self.root_id.id]),
+        ], order="company_id, country_id", limit=1)
+
+    def _suggest_dunning_sentence(self, mode=None, rate=None, factor=None):
+        """Return a sentence for the invoices: from which day, at which rate, and the compensation."""
+        root = self.root_id.sudo()
+        mode = mode or root.dunning_contract_mode
+        figure = {"fixed": rate or root.dunning_contract_rate, "multiple": factor or root.dunning_contract_factor}
+        regime = root._get_dunning_contract_regime() or self.env["dunning.interest.regime"]._get_resolver(
+            root)("business")[0].sudo()
+        if not regime or regime.is_none:
+            return ""
+        agreed = regime._get_rate_text(mode, Decimal(str(figure.get(mode, 0))))
+        if regime.compensation_rule != "fixed":
+            return self.env._(
+                "Any delay in payment makes interest due from the day after the due date: %(rate)s (%(article)s).",
+                rate=agreed, article=regime.article or "",
+            )
+        return self.env._(
+            "Any delay in payment makes interest due from the day after the due date: %(rate)s; and a fixed "
+            "compensation for recovery costs: %(compensation)s (%(article)s).",
+            rate=agreed, compensation=regime._get_compensation_text(), article=regime.article or "",
+        )
 
     # --- published rates ------------------------------------------------------------------------------------------
 
@@ -140,6 +173,16 @@ class DunningRun(models.Model):
 
     _inherit = "dunning.run"
 
+    rate_text = fields.Char(related="company_id.dunning_rate_text")
+
     def _expire(self):
         super()._expire()
         self.company_id._ask_dunning_rates(self.date)
+
+
+class DunningFollowup(models.Model):
+    """Whoever works on a customer sees that a published rate is missing."""
+
+    _inherit = "dunning.followup"
+
+    rate_text = fields.Char(related="company_id.dunning_rate_text")

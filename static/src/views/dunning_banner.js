@@ -9,14 +9,15 @@ export class DunningBanner extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.state = useState({ stopped: false, manual: false });
+        this.state = useState({ stopped: false, manual: false, rates: false });
         onWillStart(() => this.load());
     }
 
     async load() {
-        const fields = ["dunning_stop_text", "dunning_auto_text"];
+        const fields = ["dunning_stop_text", "dunning_auto_text", "dunning_rate_text"];
         const [company] = await this.orm.read("res.company", [user.activeCompany.id], fields);
         this.state.stopped = company.dunning_stop_text;
         this.state.manual = company.dunning_auto_text;
+        this.state.rates = company.dunning_rate_text;
     }
 }
