@@ -31,5 +31,14 @@ from . import test_candidates
 from . import test_bad_input
 from . import test_dunning_letter
 from . import test_dunning_template
+from . import test_dunning_dispute
 from . import test_notice_interest
 from . import test_account_move_interest
+from . import test_dunning_plan
+from . import test_dunning_plan_schedule
+from . import test_dunning_plan_watch
+from . import test_dunning_charge
+from . import test_dunning_charge_book
+from . import test_dunning_charge_wizard
+from . import test_dunning_promise
+from . import test_dunning_promise_judge

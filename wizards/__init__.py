@@ -5,3 +5,5 @@ from . import dunning_import
 from . import base_partner_merge
 from . import dunning_charge_wizard
 from . import dunning_computation
+from . import dunning_dispute_answer
+from . import account_move_reversal
