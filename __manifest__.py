@@ -64,6 +64,7 @@
         "views/dunning_plan_views.xml",
         "views/dunning_reference_rate_views.xml",
         "views/dunning_interest_regime_views.xml",
+        "views/dunning_profile_suggestion_views.xml",
         # menus
         "views/dunning_menus.xml",
     ],

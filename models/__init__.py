@@ -68,6 +68,9 @@ from . import dunning_charge_late
 from . import dunning_charge_followup
 from . import dunning_charge_night
 from . import dunning_plan
+from . import dunning_plan_line
+from . import dunning_plan_instalment
+from . import dunning_plan_terms
 from . import dunning_plan_document
 from . import dunning_plan_watch
 from . import dunning_plan_screen
@@ -88,3 +91,6 @@ from . import dunning_promise_mail
 from . import dunning_promise_followup
 from . import dunning_hold
 from . import dunning_hold_followup
+from . import dunning_profile_suggestion
+from . import dunning_profile_facts
+from . import res_partner_profile

@@ -31,6 +31,8 @@ from . import test_candidates
 from . import test_bad_input
 from . import test_dunning_letter
 from . import test_dunning_template
+from . import test_reference_rate
+from . import test_interest_regime
 from . import test_dunning_dispute
 from . import test_notice_interest
 from . import test_account_move_interest
