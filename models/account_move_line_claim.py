@@ -206,16 +206,21 @@ class ClaimMaker:
         facts = self.facts
         charged = facts.charged.get(item.id)
         charged_until = charged.through if charged else None
-        suspensions = tuple(Suspension(*one) for one in facts.suspensions.get(item.id, ()))
-        if charged_until and charged_until > start:
-            # The days count once: what was claimed or waived for them is not claimed again.
-            suspensions = (Suspension(start + ONE_DAY, charged_until, None, CHARGED), *suspensions)
+        # The days count once: what was claimed or waived for them is not claimed again.
+        periods = [(max(first, start + ONE_DAY), last) for first, last in charged.periods if last > start] \
+            if charged else []
+        suspensions = (
+            *(Suspension(first, last, None, CHARGED) for first, last in periods),
+            *(Suspension(*one) for one in facts.suspensions.get(item.id, ())),
+        )
         debt = Debt(
             item.amount, item.due, tuple(facts.movements.get(item.id, ())), suspensions, start,
             facts.last_days.get(item.id), ZERO, currency.decimal_places,
         )
         breakdown = compute(debt, rule.terms, facts.day)
-        first_day = max(start, charged_until or start) + ONE_DAY
+        first_day = start + ONE_DAY
+        for first, last in periods:
+            first_day = last + ONE_DAY if first <= first_day else first_day
         problem = text = None
         if breakdown.gaps:
             problem, text = "no_rate", self._get_gap_text(rule.regime, breakdown.gaps[0])

@@ -30,6 +30,8 @@ class DunningCharge(models.Model):
         :raises UserError: nothing is left to claim, or the books are closed today
         """
         self._check_charge_group()
+        for company in lines.company_id:
+            company._check_dunning_charge_period(company._get_dunning_today())
         values = self._prepare_charges(lines, kinds, day)
         if not values:
             raise UserError(self._get_nothing_text(lines, day))
@@ -192,7 +194,6 @@ class DunningCharge(models.Model):
         """Book these charges: one customer invoice per customer, company and currency, posted today."""
         groups = self.grouped(lambda charge: (charge.move_id.company_id, charge.partner_id, charge.currency_id))
         for (company, _customer, _currency), charges in groups.items():
-            company._check_dunning_charge_period(company._get_dunning_today())
             move = self.env["account.move"].with_company(company).create(charges._prepare_charge_move())
             for charge, line in zip(charges, move.invoice_line_ids.sorted("sequence"), strict=True):
                 # sudo: where a charge is booked is written by this method alone.

@@ -21,7 +21,7 @@ class ResCompany(models.Model):
     def write(self, vals):
         if vals.get("dunning_charge_booking") == "claimed":
             fresh = self.filtered(lambda company: company.dunning_charge_booking != "claimed")
-            super(ResCompany, fresh).write({"dunning_booking_since": fields.Datetime.now()})
+            super(ResCompany, fresh).write({"dunning_booking_since": self.env.cr.now()})
         return super().write(vals)
 
 
@@ -89,7 +89,7 @@ class DunningRun(models.Model):
                 WHERE company_id = %s AND state = 'sent' AND is_returned IS NOT TRUE AND charges_booked_date IS NULL
                   AND (amount_interest > 0 OR amount_compensation > 0) AND create_date >= %s AND %s
              ORDER BY id FOR NO KEY UPDATE SKIP LOCKED""",
-            self.company_id.id, self.company_id.dunning_booking_since or fields.Datetime.now(), chosen,
+            self.company_id.id, self.company_id.dunning_booking_since or self.env.cr.now(), chosen,
         ))
         return self.env["dunning.notice"].browse([row[0] for row in rows])
 
