@@ -54,7 +54,7 @@ class ResCompany(models.Model):
         for company in self:
             root = company.root_id
             missing = [one for one in root._get_dunning_lacking(root._get_dunning_today()) if one[2]]
-            company.dunning_rate_text = missing and self.env._(
+            company.dunning_rate_text = bool(missing) and self.env._(
                 "Interest is incomplete: %(rates)s must be entered.",
                 rates=", ".join(root._get_dunning_lacking_text(index, first) for index, first, _missing in missing),
             )
