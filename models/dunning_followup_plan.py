@@ -16,8 +16,9 @@ ATTENTION_REASONS = (
 )
 # What is known of the last notices: these stay until a person or a later notice settles them.
 NOTICE_REASONS = (Reason.UNCERTAIN, Reason.RETURNED, Reason.NOT_MADE, Reason.TO_DECIDE, Reason.ERROR,
-                  Reason.MISSING_EMAIL, Reason.MISSING_ADDRESS, Reason.PROMISE_BROKEN,
-                  Reason.PLAN_BROKEN)
+                  Reason.MISSING_EMAIL, Reason.MISSING_ADDRESS)
+# These too, but a later notice does not settle them: a person does.
+LASTING_REASONS = (*NOTICE_REASONS, Reason.PROMISE_BROKEN, Reason.PLAN_BROKEN)
 PAYMENT_ANNOUNCED_DAYS = 5  # working days that a payment announced on the platform may take
 NEW_CUSTOMER_DAYS = 180
 
@@ -245,7 +246,7 @@ class DunningFollowup(models.Model):
     def _prepare_plan_row(self, case, plan, today):
         expected = min((one for one in plan.decisions if one.date and one.step), key=lambda one: one.date, default=None)
         held = [one.held_until for one in plan.decisions if one.held_until]
-        notice_codes = [code for code in (self.attention_codes or "").split(",") if code in NOTICE_REASONS]
+        notice_codes = [code for code in (self.attention_codes or "").split(",") if code in LASTING_REASONS]
         codes = notice_codes + self._get_attention_codes(case, plan)
         return (self.id, plan.reason.value, expected.step.key if expected else None,
                 expected.date if expected else None, plan.wake, ",".join(dict.fromkeys(codes)),

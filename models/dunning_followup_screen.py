@@ -4,7 +4,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ..escalation import Reason
-from .dunning_followup_plan import NOTICE_REASONS
+from .dunning_followup_plan import LASTING_REASONS
 
 # Upper bounds of the ages shown in the kanban, in days late.
 AGES = [("current", 0), ("month", 30), ("two_months", 60), ("quarter", 90)]
@@ -80,7 +80,7 @@ class DunningFollowup(models.Model):
         """Tell whether a person can take the attention off: what the books say stays until the books change."""
         for followup in self:
             codes = (followup.attention_codes or "").split(",")
-            followup.has_settleable = bool(followup.error_message) or any(code in NOTICE_REASONS for code in codes)
+            followup.has_settleable = bool(followup.error_message) or any(code in LASTING_REASONS for code in codes)
 
     # --- what comes next ------------------------------------------------------------------------------------------
 
@@ -173,7 +173,7 @@ class DunningFollowup(models.Model):
 
     def action_settle_attention(self):
         """A person has dealt with what went wrong with the last notice."""
-        self._clear_attention()
+        self._clear_attention(LASTING_REASONS)
 
     def action_log_call(self):
         """Note the outcome of the call on the agenda, or of one that nobody planned."""

@@ -49,31 +49,43 @@ class DunningPromise(models.Model):
         stale = company._is_dunning_bank_stale(today)
         for promise in promises:
             try:
-                with self.env.cr.savepoint():
-                    promise._apply_score(scores[promise], credits.get(promise.partner_id.id, 0), stale, today)
+                verdict = promise._get_verdict(scores[promise], credits.get(promise.partner_id.id, 0), stale, today)
+                if verdict != (promise.state, promise.waiting_reason):
+                    with self.env.cr.savepoint():
+                        promise._apply_verdict(*verdict, today)
             except psycopg2.OperationalError:
                 raise
             except Exception:
                 _logger.warning("Promise %s could not be judged", promise.id, exc_info=True)
 
-    def _apply_score(self, score, credit, stale, today):
-        """Draw the consequence of what came for one promise."""
-        missing = self.currency_id.compare_amounts(score.target, score.timely)
-        if missing <= 0:
-            if self.currency_id.compare_amounts(score.target, 0) <= 0 and self.currency_id.is_zero(score.timely):
-                return self._set_void()
-            return self._set_kept(today)
+    def _get_verdict(self, score, credit, stale, today):
+        """Return (state, why it is not judged) after what came for one promise."""
+        compare = self.currency_id.compare_amounts
+        if compare(score.target, score.timely) <= 0:
+            void = compare(score.target, 0) <= 0 and compare(score.timely, 0) <= 0
+            return ("cancelled" if void and self.state == "open" else self.state if void else "kept"), False
         if self.state != "open":
-            return None if self.state == "partly_kept" or score.timely <= 0 else self._set_partly_kept(today)
+            return ("partly_kept" if compare(score.timely, 0) > 0 else self.state), False
         if today <= self.date_limit:
-            return self._set_waiting(False)
+            return "open", False
         if self._convert_to_company(score.target - score.timely) <= credit:
-            return self._set_waiting("credits")
+            return "open", "credits"
         if stale:
-            return self._set_waiting("bank")
-        if self.currency_id.compare_amounts(score.timely, 0) > 0:
-            return self._set_partly_kept(today)
-        return self._set_broken(today)
+            return "open", "bank"
+        return ("partly_kept" if compare(score.timely, 0) > 0 else "broken"), False
+
+    def _apply_verdict(self, state, waiting_reason, today):
+        """Draw the consequence of a verdict."""
+        if state == "open":
+            self._write_door({"waiting_reason": waiting_reason})
+        elif state == "kept":
+            self._set_kept(today)
+        elif state == "partly_kept":
+            self._set_partly_kept(today)
+        elif state == "broken":
+            self._set_broken(today)
+        else:
+            self._set_void()
 
     @api.model
     def _note_payments(self, company):
@@ -168,14 +180,8 @@ class DunningPromise(models.Model):
 
     def _set_void(self):
         """A credit note, write-off or set-off took the claim away: there is nothing left to keep or to break."""
-        if self.state == "open":
-            self._set_cancelled(self._say(self.env._(
-                "Promise of %(amount)s by %(date)s: nothing is left to pay of it, without any payment")))
-
-    def _set_waiting(self, reason):
-        """Its day has passed, but a payment may be there: nothing is said against the customer."""
-        if (self.waiting_reason or False) != reason:
-            self._write_door({"waiting_reason": reason})
+        self._set_cancelled(self._say(self.env._(
+            "Promise of %(amount)s by %(date)s: nothing is left to pay of it, without any payment")))
 
     def _set_reopened(self):
         """The payment was taken back: the promise is judged again, not before the next night."""

@@ -4,6 +4,7 @@ from . import test_dunning_holiday
 from . import test_dunning_policy
 from . import test_dunning_level
 from . import test_dunning_profile
+from . import test_profile_suggestion
 from . import test_res_company
 from . import test_res_partner
 from . import test_notice_pressure
