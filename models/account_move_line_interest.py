@@ -116,7 +116,7 @@ class AccountMoveLine(models.Model):
         """Write to the database what the statements below read."""
         for model in ("account.move", "account.move.line", "account.partial.reconcile", "account.payment.term",
                       "res.partner", "dunning.policy", "dunning.notice", "dunning.notice.line",
-                      "dunning.dispatch"):
+                      "dunning.dispatch", "res.company"):
             self.env[model].flush_model()
 
     def _get_ids_by_legal_entity(self):
@@ -161,7 +161,8 @@ class AccountMoveLine(models.Model):
                SELECT aml.id, aml.move_id, %(due)s, aml.amount_currency::text, aml.currency_id,
                       aml.parent_state = 'posted' AND aml.amount_currency > 0
                           AND account.account_type = 'asset_receivable' AND account.non_trade IS NOT TRUE
-                          AND NOT account.id = ANY(%(excluded)s::int[])
+                          AND NOT account.id IN (SELECT account_account_id FROM res_company_dunning_account_rel
+                                                  WHERE res_company_id = %(company)s)
                           AND move.move_type IN ('out_invoice', 'out_receipt', 'entry')
                           AND move.dunning_is_charge IS NOT TRUE AND journal.type NOT IN ('bank', 'cash', 'credit'),
                       move.move_type = 'entry', (%(uncompensated)s) IS NOT TRUE, move.dunning_interest_start,
@@ -176,7 +177,7 @@ class AccountMoveLine(models.Model):
             LEFT JOIN account_payment_term term ON term.id = move.invoice_payment_term_id
                 WHERE aml.id IN (SELECT id FROM wanted)""",
             ids=list(line_ids), due=self._get_dunning_due_sql(), uncompensated=self._get_uncompensated_sql(),
-            excluded=company.dunning_excluded_account_ids.ids, customers=self._get_interest_customer_sql(company),
+            company=company.id, customers=self._get_interest_customer_sql(company),
         )
 
     @api.model

@@ -3,7 +3,7 @@
 usage: dev/bench/run [SIZE ...] [--jobs JOB,...] [--no-peer] [--mails N] [--letters N] [--statements N] [--fresh]
 
 SIZE           open receivables, of a tenth as many customers; default 1000 10000 (100000 takes some minutes more)
---jobs         only these: plan, mails, letters (default all)
+--jobs         only these: plan, mails, letters, interest (default all)
 --no-peer      without the other add-on
 --mails N      how many e-mails to send (default 1000, or all there are)
 --letters N    how many letters to print (default 100)
@@ -35,7 +35,7 @@ from kit.ui import guarded, say, step
 
 from .peer_package import PEER, ensure_peer
 
-JOBS = ("plan", "mails", "letters")
+JOBS = ("plan", "mails", "letters", "interest")
 
 
 def main():
@@ -89,7 +89,7 @@ class Bench:
         rows = []
         name = self.databases.dev_name(f"bench_own_{size}")
         with self._installed(ledger, name, MODULE):
-            rows += self._measure_own(name)
+            rows += self._measure_own(name, size)
         if not self.arguments.no_peer and "plan" in self.jobs:
             rows += self._measure_peer(ledger, self.databases.dev_name(f"bench_peer_{size}"))
         return rows
@@ -119,10 +119,21 @@ class Bench:
         finally:
             self.databases.drop(name)
 
-    def _measure_own(self, name):
+    def _measure_own(self, name, size):
         rows = []
         if "plan" in self.jobs or "mails" in self.jobs:
             rows += self._job(name, "first_night", "First night: follow-ups, plans, draft notices")
+        if "letters" in self.jobs or "mails" in self.jobs:
+            rows += self._measure_leaving(name)
+        if "plan" in self.jobs:
+            rows += self._job(name, "later_nights", "The nights after")
+        if "interest" in self.jobs:
+            rows += self._job(name, "interest", "Interest, after three payments each", size=size)
+        return rows
+
+    def _measure_leaving(self, name):
+        """Measure what is printed and sent, with a server that the printer reads styles from."""
+        rows = []
         with mail_catcher(self.tools, self.work / "mails") as mail_port:
             port = free_port()
             point_to(self.databases, name, port, mail_port)
@@ -131,8 +142,6 @@ class Bench:
                     rows += self._job(name, "letters", "Print letters", number=self.arguments.letters)
                 if "mails" in self.jobs:
                     rows += self._job(name, "mails", "Send e-mails", number=self.arguments.mails)
-        if "plan" in self.jobs:
-            rows += self._job(name, "later_nights", "The nights after")
         return rows
 
     def _measure_peer(self, ledger, name):
