@@ -267,6 +267,7 @@ class DunningNotice(models.Model):
         if refused and not vals_list:
             raise UserError("\n".join(refused))
         notices = self.create(vals_list)
+        notices._set_claims(today)
         notices._render_words()
         notices._replace_older_drafts()
         return notices

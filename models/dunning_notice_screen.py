@@ -105,10 +105,11 @@ class DunningNotice(models.Model):
     def action_preview_letter(self):
         """Print the letter as it would leave now; nothing is archived."""
         self.ensure_one()
-        # sudo: the words of the template and the address of the customer, which nobody wrote; whoever may read the
-        # notice may read them.
+        # sudo: the words of the template, the address of the customer and what is claimed, which nobody wrote; whoever
+        # may read the notice may read them.
         if self.state in ("draft", "to_approve"):
             self.sudo()._copy_addressee()
+            self.sudo()._set_claims(self.company_id._get_dunning_today())
         if not self.letter_body:
             self.sudo()._render_words()
         return self.env.ref("account_dunning.action_report_dunning_letter").report_action(self, config=False)

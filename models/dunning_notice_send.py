@@ -115,8 +115,10 @@ class DunningNotice(models.Model):
         """Copy words, addressee and amounts into the notice, render its letter, queue its e-mail."""
         if not self:
             return
+        self.warning = False
         self._set_day(today)
         self._copy_addressee()
+        self._set_claims(today)
         self._warn_of_blacklist()
         self._render_words()
         self._freeze_letters()
@@ -136,8 +138,16 @@ class DunningNotice(models.Model):
         # sudo: the blacklist is only readable to its managers.
         blocked = set(self.env["mail.blacklist"].sudo().search(
             [("email", "in", [email for email in self.mapped("email_to") if email])]).mapped("email"))
-        self.filtered(lambda one: one.email_to in blocked).write({"warning": self.env._(
-            "This address is on the blacklist of mailings. The reminder is sent all the same; a call may be wiser.")})
+        for notice in self.filtered(lambda one: one.email_to in blocked):
+            notice._add_warnings([self.env._(
+                "This address is on the blacklist of mailings. The reminder is sent all the same; a call may be wiser.",
+            )])
+
+    def _add_warnings(self, texts):
+        """Tell the user something beside what is said already."""
+        new = [text for text in texts if text not in (self.warning or "")]
+        if new:
+            self.warning = " ".join(filter(None, [self.warning, *new]))
 
     def _copy_addressee(self):
         for notice in self:
@@ -350,7 +360,8 @@ class DunningNotice(models.Model):
         return {invoice_id: data["stream"].getvalue() for invoice_id, data in streams.items() if data["stream"]}
 
     def _get_letter_attachment_ids(self):
-        if not (self.pdf and self.level_id.attach_letter):
+        # An annex that the e-mail speaks of goes along.
+        if not (self.pdf and (self.level_id.attach_letter or self.has_claims)):
             return []
         return self.env["ir.attachment"].sudo().create({
             "name": self.pdf_filename, "datas": self.with_context(bin_size=False).pdf, "mimetype": "application/pdf",

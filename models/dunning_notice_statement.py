@@ -68,25 +68,21 @@ class DunningNotice(models.Model):
         return dict(sorted(rounded.items(), key=lambda item: (item[0] != own, item[0].name)))
 
     def _get_amount_text(self):
-        """Return what is to be paid in each currency: "1 234,56 € and 500,00 $"."""
-        return self._join_words([
-            self._format_amount(total, currency)
-            for currency, total in self._get_totals().items() if currency.compare_amounts(total, 0.0) > 0
-        ])
+        """Return what is owed of the invoices in each currency: "1 234,56 € and 500,00 $"."""
+        return self._join_amounts(self._get_totals())
 
     def _get_statement(self):
         """Return the table of receivables, one block per currency, everything already written out."""
-        totals = self._get_totals()
-        is_only = len(totals) == 1
+        totals, claims = self._get_totals(), self._get_claim_totals()
+        currencies = list(dict.fromkeys([*totals, *claims]))
+        is_only = len(currencies) == 1
         return [{
             "currency": "" if is_only else currency.name,
             "moving": self._get_rows("moving", currency),
             "listed": self._get_rows("listed", currency) if self.stage != "formal" else [],
             "credits": self._get_rows("credit", currency),
-            "label": self._get_total_label("" if is_only else currency.name),
-            "total": self._format_amount(total, currency),
-            "total_words": self._get_total_words(total, currency) if is_only else "",
-        } for currency, total in totals.items()]
+            "summary": self._get_summary_rows(currency, totals.get(currency, 0.0), claims.get(currency), is_only),
+        } for currency in currencies]
 
     def _get_total_label(self, code):
         """Return what the total is called; before the due date nothing is demanded."""
@@ -210,11 +206,18 @@ class DunningNotice(models.Model):
             "label": env._("IBAN") if is_iban else env._("Account number"),
             "number": NO_BREAK_SPACE.join(groups) if is_iban else account.acc_number or "",
             "bank": ", ".join(filter(None, [account.bank_bic and f"BIC {account.bank_bic}", account.bank_id.name])),
+            "amount": self._get_payment_text(lines, is_only),
             "reference": names[0] if len(names) == 1 else self.name or "",
             "assignment": env._(
                 "This claim was assigned to %(payee)s: only a payment to that account discharges you.", payee=payee,
             ) if assigned else "",
         }
+
+    def _get_payment_text(self, lines, is_only):
+        """Return what to pay into one account, where the total of the table above leaves a doubt."""
+        if is_only:
+            return self.claim_total_text if self.has_claims else ""
+        return "" if self._get_credit_lines() else self._join_amounts(self._get_sums(lines))
 
     def _get_address_lines(self):
         """Return the lines shown in the window of the envelope: company, person, street, town, country if abroad."""

@@ -28,7 +28,11 @@ class LetterCommon(DunningCommon):
         cls.euro = cls.env.ref("base.EUR")
         cls.dollar = cls.env.ref("base.USD")
         (cls.euro | cls.dollar).active = True
-        cls.company.write({"name": "Atelier Berthier SAS", "city": "Lyon", "country_id": cls.env.ref("base.fr").id})
+        france = cls.env.ref("base.fr")
+        cls.company.write({
+            "name": "Atelier Berthier SAS", "city": "Lyon", "country_id": france.id,
+            "account_fiscal_country_id": france.id,
+        })
         cls.collector = cls._create_person("Marie Dupont", "Responsable recouvrement", "04 72 00 10 12")
         cls.signatory = cls._create_person("Paul Martin", "Directeur financier", "04 72 00 10 10")
         cls.company.write({"dunning_user_id": cls.collector.id, "dunning_signatory_id": cls.signatory.id})
