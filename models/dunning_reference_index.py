@@ -18,7 +18,7 @@ class DunningReferenceIndex(models.Model):
 
     index = fields.Selection(INDEXES, "Reference Rate", readonly=True)
     rate_id = fields.Many2one("dunning.reference.rate", "Last Rate", readonly=True)
-    rate_percent = fields.Float("Rate (%)", digits=(16, 4), readonly=True)
+    rate_percent = fields.Float("Rate (%)", digits=(16, 4), readonly=True, aggregator=None)
     status = fields.Selection(STATUSES, readonly=True)
     valid_from = fields.Date("From", readonly=True)
     valid_to = fields.Date("Known Until", readonly=True)

@@ -23,7 +23,7 @@ INDEXES = [
     ("uk_reference", "United Kingdom, reference rate"),
 ]
 STATUSES = [
-    ("sourced", "Read at Its Source"),
+    ("sourced", "Sourced"),
     ("secondary", "Secondary"),
     ("derived", "Derived"),
     ("unverified", "Unverified"),
@@ -52,12 +52,12 @@ class DunningReferenceRate(models.Model):
         help="The last day this rate rules: the end of its half-year or year, or the eve of the next decree. "
              "After it the rate is unknown until the next one is entered: it is never carried on.",
     )
-    rate_percent = fields.Float("Rate (%)", digits=(16, 4), required=True, tracking=True)
+    rate_percent = fields.Float("Rate (%)", digits=(16, 4), required=True, tracking=True, aggregator=None)
     status = fields.Selection(
         STATUSES, required=True, default="unverified", tracking=True,
-        help="Read at its source: seen in the official publication or an exact copy of it.\n"
-             "Secondary: seen in other publications only. Confirm it before you rely on it: letters do not name the "
-             "official source of such a rate.\n"
+        help="Sourced: read in the official publication, or in one that reproduces it and is named here.\n"
+             "Secondary: only reported elsewhere. Confirm it with the official publication before you rely on it: "
+             "letters do not name the official source of such a rate.\n"
              "Derived: computed from other published figures.\n"
              "Unverified: nobody has checked it yet.",
     )
@@ -242,7 +242,7 @@ class DunningReferenceRate(models.Model):
         )
 
     def _get_source_text(self):
-        """Name the rate as a letter may print it: its official source only when the figure was read there."""
+        """Name the rate as a letter may print it: its official source only when the figure is sourced."""
         if self.status == "sourced":
             label = dict(self._fields["index"]._description_selection(self.env))[self.index]
             return self.env._("%(index)s, %(date)s", index=label, date=format_date(self.env, self.valid_from))
