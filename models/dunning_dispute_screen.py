@@ -83,6 +83,14 @@ class AccountMove(models.Model):
         return action | {"domain": [("id", "in", disputes.ids)], "context": {}}
 
 
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def action_dunning_dispute(self):
+        """Note that the customer contests these open items, or a part of them."""
+        return self.env["dunning.dispute"]._get_new_action(self)
+
+
 class DunningDispute(models.Model):
     _inherit = "dunning.dispute"
 

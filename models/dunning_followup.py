@@ -209,6 +209,12 @@ class DunningFollowup(models.Model):
     # --- answers --------------------------------------------------------------------------------------------------
 
     def message_update(self, msg_dict, update_vals=None):
-        """An answer of the customer arrived: it needs attention until somebody read it."""
-        self.sudo().write({"reply_date": fields.Datetime.now(), "attention": True})
+        """An answer of the customer arrived: it needs attention until somebody read it.
+
+        Neither an absence notice nor the message of a colleague does.
+        """
+        author = self.env["res.partner"].sudo().browse(msg_dict.get("author_id") or ())
+        is_ours = any(not user.share for user in author.user_ids)
+        if not (is_ours or self.env.context.get("dunning_auto_reply")):
+            self.sudo().write({"reply_date": fields.Datetime.now(), "attention": True})
         return super().message_update(msg_dict, update_vals)

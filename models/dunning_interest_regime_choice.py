@@ -75,7 +75,7 @@ class DunningInterestRegime(models.Model):
         self.env["dunning.policy"].flush_model(["regime_id"])
         rows = self.env.execute_query(SQL(
             """SELECT (dunning_regime_id->>%(root)s)::int FROM res_partner
-                       WHERE dunning_regime_id->>%(root)s IS NOT NULL
+                       WHERE dunning_regime_id IS NOT NULL AND jsonb_typeof(dunning_regime_id->%(root)s) = 'number'
                 UNION SELECT dunning_regime_id FROM account_payment_term
                        WHERE dunning_regime_id IS NOT NULL AND active AND COALESCE(company_id, %(id)s) = %(id)s
                 UNION SELECT regime_id FROM dunning_policy
@@ -92,7 +92,7 @@ class ResPartner(models.Model):
 
     dunning_regime_id = fields.Many2one(
         "dunning.interest.regime", "Own Interest Regime", company_dependent=True, ondelete="restrict",
-        check_company=True, groups="base.group_user",
+        check_company=True, groups="base.group_user", index="btree_not_null",
         help="Empty: the regime of the payment terms, else of the policy, else of the law for this kind of debtor.",
     )
     dunning_regime_applied_id = fields.Many2one(

@@ -35,7 +35,9 @@ from . import test_dunning_template
 from . import test_reference_rate
 from . import test_interest_regime
 from . import test_dunning_dispute
+from . import test_dunning_reply
 from . import test_notice_interest
+from . import test_interest_letter
 from . import test_account_move_interest
 from . import test_dunning_plan
 from . import test_dunning_plan_schedule
@@ -45,3 +47,7 @@ from . import test_dunning_charge_book
 from . import test_dunning_charge_wizard
 from . import test_dunning_promise
 from . import test_dunning_promise_judge
+from . import test_promise_tour
+from . import test_dunning_hold
+from . import test_account_move_line_movement
+from . import test_dunning_status

@@ -317,6 +317,13 @@ class TestDunningInterestRegime(DunningCommon):
         self.assertIn("8.25 %", settings.dunning_contract_warning)
         self.assertEqual(self.company.dunning_contract_mode, "law")
 
+    def test_sentence_is_suggested_from_the_rate(self):
+        settings = self.env["res.config.settings"].with_company(self.company).create({
+            "dunning_contract_mode": "multiple", "dunning_contract_factor": 3})
+        settings.action_suggest_dunning_sentence()
+        for part in ("3 times", "40.00", "L441-10"):
+            self.assertIn(part, self.company.dunning_contract_sentence)
+
     def test_agreed_rate_is_checked(self):
         for mode, values in (("fixed", {"dunning_contract_rate": 0}), ("fixed", {"dunning_contract_rate": 120}),
                              ("multiple", {"dunning_contract_factor": 0})):

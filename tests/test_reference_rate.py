@@ -198,6 +198,8 @@ class TestDunningReferenceRate(DunningCommon):
         self.customer.with_company(self.company).dunning_regime_id = self.env.ref(
             "account_dunning.dunning_interest_regime_de_business")
         self.assertEqual(self.company._get_dunning_lacking(self.today), [("de_base", date(2026, 7, 1), True)])
+        self.customer.with_company(self.company).dunning_regime_id = False
+        self.assertFalse(self.company._get_dunning_lacking(self.today))
 
     def test_calendar_says_what_is_needed_next(self):
         calendar = self.env["dunning.reference.index"].with_company(self.company).search([])

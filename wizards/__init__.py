@@ -7,3 +7,5 @@ from . import dunning_charge_wizard
 from . import dunning_computation
 from . import dunning_dispute_answer
 from . import account_move_reversal
+from . import dunning_reply
+from . import dunning_status
