@@ -6,7 +6,7 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools.misc import format_date
+from odoo.tools.misc import clean_context, format_date
 
 _logger = logging.getLogger(__name__)
 
@@ -96,6 +96,8 @@ class DunningHold(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Begin pauses today; whoever asks, the same is checked."""
+        # The defaults of the dialog are not those of the activities and notes that follow.
+        self = self.with_context(clean_context(self.env.context))
         self.check_access("create")
         holds = self.browse()
         for vals in vals_list:
@@ -220,7 +222,7 @@ class DunningHold(models.Model):
         """The pause is over: the follow-up goes on at the step where it stood."""
         for hold in self.filtered(lambda one: one.state == "running"):
             hold._write_door({"state": "ended", "date_ended": hold._get_today()})
-            hold._close_activity(text)
+            hold._drop_activity()
             hold.followup_id._message_log(body=text)
 
     def _set_extended(self):
@@ -229,16 +231,16 @@ class DunningHold(models.Model):
             if hold.state != "running":
                 raise UserError(self.env._("This hold is over. Begin a new one."))
             hold._write_door({"state": "ended", "date_ended": hold._get_today()})
-            hold._close_activity(self.env._("Extended"))
+            hold._drop_activity()
 
     def _set_cancelled(self, reason):
-        self._close_activity(reason)
+        self._drop_activity()
         super()._set_cancelled(reason)
 
-    def _close_activity(self, feedback=False):
+    def _drop_activity(self):
+        """Take the task off the agenda; what became of it is noted on the follow-up."""
         # sudo: the activity may belong to somebody else.
-        for activity in self.sudo().activity_id.filtered("active"):
-            activity.action_feedback(feedback=feedback)
+        self.sudo().activity_id.unlink()
 
     def _get_today(self):
         company = self.followup_id.company_id or self.env.company

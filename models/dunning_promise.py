@@ -3,7 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.tools.misc import format_amount, format_date
+from odoo.tools.misc import clean_context, format_amount, format_date
 
 from ..escalation import Reason
 
@@ -89,7 +89,7 @@ class DunningPromise(models.Model):
     def _compute_display_name(self):
         for promise in self:
             promise.display_name = self.env._(
-                "%(customer)s: %(amount)s on %(date)s", customer=promise.partner_id.display_name or "",
+                "%(amount)s · %(customer)s · %(date)s", customer=promise.partner_id.display_name or "",
                 amount=format_amount(self.env, promise.amount, promise.currency_id),
                 date=format_date(self.env, promise.date_promised),
             )
@@ -124,6 +124,8 @@ class DunningPromise(models.Model):
 
         Customer, currency and amounts open are read from the books, never taken from the values.
         """
+        # The defaults of the dialog are not those of the activities and notes that follow.
+        self = self.with_context(clean_context(self.env.context))
         self.check_access("create")
         promises = self.browse()
         for vals in vals_list:
@@ -205,7 +207,7 @@ class DunningPromise(models.Model):
             # sudo: the activity may be for another collector.
             promise.sudo().activity_id = followup.sudo().activity_schedule(
                 "mail.mail_activity_data_todo", date_deadline=promise.date_promised,
-                summary=self.env._("Promised today: %(amount)s", amount=promise._get_amount_text()),
+                summary=self.env._("Payment promised: %(amount)s", amount=promise._get_amount_text()),
                 user_id=promise._get_collector().id, note=promise.comment,
             )
 
@@ -247,22 +249,22 @@ class DunningPromise(models.Model):
         if not self.env.su and not self.env.user.has_group("account_dunning.group_dunning_manager"):
             raise UserError(self.env._("A promise is cancelled, not deleted: the history counts."))
 
-    def _close_activity(self, feedback=False):
-        # sudo: the activity may belong to another collector.
-        for activity in self.sudo().activity_id.filtered("active"):
-            activity.action_feedback(feedback=feedback)
+    def _drop_activity(self):
+        """Take the task off the agenda; what became of it is noted on the follow-up."""
+        # sudo: the activity may belong to somebody else.
+        self.sudo().activity_id.unlink()
 
     def _set_redated(self):
         """The customer asks for another date: that breaks his word once, however the new date ends."""
         for promise in self.filtered(lambda one: one.state == "open"):
             promise._write_door({"state": "broken", "is_redated": True, "waiting_reason": False,
                                  "date_judged": promise.company_id._get_dunning_today()})
-            promise._close_activity(self.env._("Postponed"))
+            promise._drop_activity()
         self.flush_recordset()
         self.line_ids.flush_recordset()
 
     def _set_cancelled(self, reason):
-        self._close_activity(reason)
+        self._drop_activity()
         super()._set_cancelled(reason)
 
     # --- buttons --------------------------------------------------------------------------------------------------

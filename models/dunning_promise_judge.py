@@ -195,7 +195,7 @@ class DunningPromise(models.Model):
         return sentence % {"amount": self._get_amount_text(), "date": format_date(self.env, self.date_promised)}
 
     def _conclude(self, text):
-        self._close_activity(text)
+        self._drop_activity()
         self.followup_id._message_log(body=text)
 
     # --- payments that are undone ---------------------------------------------------------------------------------

@@ -204,7 +204,7 @@ class TestDunningPromise(PromiseCommon):
             promise = self._promise(line)
             promise.action_cancel()
         self.assertEqual(promise.state, "cancelled")
-        self.assertFalse(promise.activity_id.active)
+        self.assertFalse(promise.activity_id)
         self.assertEqual(line.dunning_reason, "due")
 
     # --- what it pauses -------------------------------------------------------------------------------------------
@@ -232,7 +232,7 @@ class TestDunningPromise(PromiseCommon):
         self._go_to(date(2026, 11, 20))
         self.assertRecordValues(promise, [{"state": "kept", "date_judged": date(2026, 11, 20)}])
         self.assertEqual(line.dunning_reason, "due")
-        self.assertFalse(promise.activity_id.active)
+        self.assertFalse(promise.activity_id)
 
     def test_refresh_closes_what_is_kept(self):
         line = self._create_receivable(late=10)
@@ -276,7 +276,7 @@ class TestDunningPromise(PromiseCommon):
         self.assertRecordValues(promise, [{"state": "open", "amount": 500}])
         two.move_id.button_draft()
         self.assertEqual(promise.state, "cancelled")
-        self.assertFalse(promise.activity_id.active)
+        self.assertFalse(promise.activity_id)
         two.move_id.action_post()
         self.assertTrue(self._promise(two))
 
