@@ -67,7 +67,8 @@ class DunningProfileSuggestion(models.Model):
                     returned AS (%(returned)s), broken AS (%(broken)s), dispute AS (%(dispute)s)
                SELECT partner.id, %(kind)s, profile.id, profile.code, suggestion.applied_profile_id, former.code,
                       paying.invoices, paying.delay::int, paying.share_late::int, paying.trend::int,
-                      COALESCE(broken.count, 0), COALESCE(dispute.count, 0), COALESCE(returned.count, 0)
+                      COALESCE(broken.count, 0), COALESCE(dispute.count, 0), COALESCE(returned.count, 0),
+                      partner.is_company IS NOT TRUE
                  FROM paying
                  JOIN res_partner partner ON partner.id = paying.partner_id
             LEFT JOIN dunning_profile profile ON profile.id = %(profile)s
@@ -240,7 +241,7 @@ class DunningProfileSuggestion(models.Model):
         """Apply what the figures say where no person decided: never to a natural person, never over a manual choice."""
         allowed = [
             one.partner_id for one in figures
-            if one.kind in ("business", "non_professional", "public") and one.current_id in (None, one.applied_id)
+            if not one.is_manual and one.kind and not self._is_person(one.kind, one.is_person)
         ]
         found = self.search([("company_id", "=", company.id), ("partner_id", "in", allowed),
                              ("profile_id", "!=", False)])

@@ -15,15 +15,16 @@ WORSE_TREND = 10
 # Disputing: so many disputes that were not our own mistake.
 DISPUTES = 3
 # Careless: one of these is enough. The share is that of the amounts that came late, in percent.
-CARELESS_DELAY = 8
-CARELESS_SHARE = 30
+CARELESS_DELAY = 10
+CARELESS_SHARE = 50
 # Good payer: both, and no broken promise or returned payment.
 GOOD_DELAY = 3
 GOOD_SHARE = 10
 # What was once suggested stays until the figure has moved one fifth beyond the threshold: no change every other day.
 STAY = Decimal("0.8")
 
-# What only a person can know: such a customer is never suggested another profile.
+# What only a person can know: such a customer is never suggested another profile. Nor is one whom a person called
+# disputing: objections are not all noted as disputes.
 KNOWN_BY_PEOPLE = ("insolvent", "administrative", "automatic")
 
 
@@ -43,6 +44,12 @@ class Figures(NamedTuple):
     broken: int = 0
     disputes: int = 0
     returned: int = 0
+    is_person: bool = False
+
+    @property
+    def is_manual(self) -> bool:
+        """Tell whether a person chose the current profile: it did not come from a suggestion."""
+        return self.current_id is not None and self.current_id != self.applied_id
 
 
 def suggest(figures: Figures) -> str | None:
@@ -50,7 +57,7 @@ def suggest(figures: Figures) -> str | None:
 
     A public body that pays late is administrative, never careless or bad: its process eats invoices.
     """
-    if figures.current_code in KNOWN_BY_PEOPLE:
+    if figures.current_code in KNOWN_BY_PEOPLE or (figures.current_code == "disputing" and figures.is_manual):
         return None
     if figures.kind == "public":
         return "administrative" if _is_careless(figures, "administrative") else None

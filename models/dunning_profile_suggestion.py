@@ -108,15 +108,17 @@ class DunningProfileSuggestion(models.Model):
 
     def _get_reasons(self):
         """Return the reasons in words, with the figures they rest on."""
-        reasons = [self.env._("Pays on time") if not self.average_delay else self.env._(
-            "Pays %(days)s days late on average (weighted by amount)", days=self.average_delay)]
-        reasons.append(self.env._("%(share)s %% of the amounts late", share=self.share_late))
-        if self.broken_count:
-            reasons.append(self.env._("%(count)s broken promises", count=self.broken_count))
-        if self.returned_count:
-            reasons.append(self.env._("%(count)s returned payments", count=self.returned_count))
-        if self.dispute_count:
-            reasons.append(self.env._("%(count)s disputes", count=self.dispute_count))
+        reasons = [self._get_delay_reason(), self.env._("%(share)s %% of the amounts late", share=self.share_late)]
+        broken, returned, disputes = self.broken_count, self.returned_count, self.dispute_count
+        if broken:
+            reasons.append(self.env._("one broken promise") if broken == 1 else self.env._(
+                "%(count)s broken promises", count=broken))
+        if returned:
+            reasons.append(self.env._("one returned payment") if returned == 1 else self.env._(
+                "%(count)s returned payments", count=returned))
+        if disputes:
+            reasons.append(self.env._("one dispute") if disputes == 1 else self.env._(
+                "%(count)s disputes", count=disputes))
         if self.trend >= LATE_AFTER:
             reasons.append(self.env._("%(days)s days later than before", days=self.trend))
         elif self.trend <= -LATE_AFTER:
@@ -125,11 +127,23 @@ class DunningProfileSuggestion(models.Model):
                                   months=self.company_id.dunning_profile_months))
         return reasons
 
+    def _get_delay_reason(self):
+        if not self.average_delay:
+            return self.env._("Pays on time on average")
+        if self.average_delay == 1:
+            return self.env._("Pays one day late on average (weighted by amount)")
+        return self.env._("Pays %(days)s days late on average (weighted by amount)", days=self.average_delay)
+
     def _is_natural_person(self):
-        """Tell whether labels must be facts only: a consumer, or somebody of whom nothing says otherwise."""
+        """Tell whether labels must be facts only."""
         self.ensure_one()
         kind = self.partner_id.with_company(self.company_id).dunning_debtor_kind
-        return kind == "consumer" or (not kind and not self.partner_id.is_company)
+        return self._is_person(kind, not self.partner_id.is_company)
+
+    @api.model
+    def _is_person(self, kind, is_person):
+        """Tell a consumer or a sole trader from an organisation; whoever is not recorded as a company counts as one."""
+        return kind == "consumer" or (is_person and kind not in ("public", "non_professional"))
 
     # --- what people make of it -----------------------------------------------------------------------------------
 
@@ -141,6 +155,7 @@ class DunningProfileSuggestion(models.Model):
     def action_dismiss(self):
         """Do not suggest this profile again until the figures speak for another one."""
         self.env["res.partner"].check_access("write")
+        self.check_access("read")
         # sudo: suggestions are written by the night and by these two decisions only.
         for suggestion in self.sudo():
             suggestion.dismissed_profile_id = suggestion.profile_id

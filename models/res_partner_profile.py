@@ -136,8 +136,8 @@ class ResCompany(models.Model):
     )
     dunning_profile_auto = fields.Boolean(
         "Apply Suggested Profiles",
-        help="Where no person chose a profile, the night applies what it suggests. Never to consumers, never to "
-             "customers of unknown kind.",
+        help="Where no person chose a profile, the night applies what it suggests. Never to consumers or other "
+             "natural persons, never to customers of unknown kind.",
     )
 
     @api.constrains("dunning_profile_months", "dunning_profile_min_invoices")

@@ -25,8 +25,8 @@ class TestDunningProfileScore(BaseCase):
         self.assertIsNone(suggest(figures(delay=5, share_late=20)))
 
     def test_late_payer_is_careless(self):
-        self.assertEqual(suggest(figures(delay=8)), "careless")
-        self.assertEqual(suggest(figures(share_late=30)), "careless")
+        self.assertEqual(suggest(figures(delay=10)), "careless")
+        self.assertEqual(suggest(figures(share_late=50)), "careless")
 
     def test_a_month_late_is_bad(self):
         self.assertEqual(suggest(figures(delay=30)), "bad")
@@ -53,6 +53,10 @@ class TestDunningProfileScore(BaseCase):
     def test_what_only_a_person_knows_is_left_alone(self):
         for code in ("insolvent", "administrative", "automatic"):
             self.assertIsNone(suggest(figures(current_code=code, delay=60)))
+
+    def test_disputing_chosen_by_a_person_is_left_alone_and_a_suggested_one_is_not(self):
+        self.assertIsNone(suggest(figures(current_code="disputing", current_id=5, delay=60)))
+        self.assertEqual(suggest(figures(current_code="disputing", current_id=5, applied_id=5, delay=60)), "bad")
 
     def test_suggestion_stays_until_the_figure_has_moved_one_fifth(self):
         self.assertEqual(suggest(figures(delay=24, suggested_code="bad")), "bad")
@@ -314,10 +318,11 @@ class TestDunningProfileSuggestion(DunningCommon):
         self.company.dunning_profile_auto = True
         person = self._create_customer("Person", is_company=False, dunning_debtor_kind="consumer")
         nobody = self._create_customer("Nobody Knows", is_company=False, dunning_debtor_kind=False)
-        for partner in (person, nobody):
+        trader = self._create_customer("Sole Trader", is_company=False)
+        for partner in (person, nobody, trader):
             self._invoices_paid(12, 12, 12, partner=partner)
         self._night()
-        for partner in (person, nobody):
+        for partner in (person, nobody, trader):
             partner = partner.with_company(self.company)
             self.assertFalse(partner.dunning_profile_id)
             self.assertEqual(partner.dunning_profile_suggested_label, "Pays on reminder")
