@@ -47,17 +47,17 @@ class ResCompany(models.Model):
     )
     dunning_rate_text = fields.Char(compute="_compute_dunning_rate_text", compute_sudo=True)
 
-    @api.depends("parent_id", "dunning_contract_mode", "dunning_contract_clause", "account_fiscal_country_id")
+    @api.depends(
+        "parent_id", "dunning_contract_mode", "dunning_contract_rate", "dunning_contract_factor",
+        "dunning_contract_clause", "account_fiscal_country_id")
     @api.depends_context("lang")
     def _compute_dunning_rate_text(self):
-        """Say which published rate is missing: without it no interest is claimed for its days."""
+        """Say which published rate is missing, and that the agreed rate is too low today."""
         for company in self:
             root = company.root_id
-            missing = [one for one in root._get_dunning_lacking(root._get_dunning_today()) if one[2]]
-            company.dunning_rate_text = bool(missing) and self.env._(
-                "Interest is incomplete: %(rates)s must be entered.",
-                rates=", ".join(root._get_dunning_lacking_text(index, first) for index, first, _missing in missing),
-            )
+            today = root._get_dunning_today()
+            texts = [root._get_dunning_missing_text(today), root._get_dunning_floor_text(today)]
+            company.dunning_rate_text = " ".join(filter(None, texts)) or False
 
     @api.constrains("dunning_contract_mode", "dunning_contract_rate", "dunning_contract_factor")
     def _check_dunning_contract(self):
@@ -103,6 +103,15 @@ class ResCompany(models.Model):
             rate=agreed, compensation=regime._get_compensation_text(), article=regime.article or "",
         )
 
+    def _get_dunning_floor_text(self, today):
+        """Return the warning that the agreed rate is below the least rate of the law today, or ''."""
+        regime = self._get_dunning_contract_regime()
+        breaches = regime and regime._get_floor_breaches(self, today, today)
+        return self.env._(
+            "The agreed rate of %(percent)s %% is below the least rate of the law, %(floor)s %%: see the settings.",
+            percent=f"{breaches[0].percent.normalize():f}", floor=f"{breaches[0].floor.normalize():f}",
+        ) if breaches else ""
+
     # --- published rates ------------------------------------------------------------------------------------------
 
     def _get_dunning_regimes(self):
@@ -128,6 +137,14 @@ class ResCompany(models.Model):
             if last < today or (last - today < timedelta(days=NOTICE_DAYS) and not following):
                 lacking.append((index, last + timedelta(days=1), last < today))
         return lacking
+
+    def _get_dunning_missing_text(self, today):
+        """Return the warning that a published rate is missing: without it no interest is claimed for its days."""
+        missing = [(index, first) for index, first, is_missing in self._get_dunning_lacking(today) if is_missing]
+        return self.env._(
+            "Interest is incomplete: %(rates)s must be entered.",
+            rates=", ".join(self._get_dunning_lacking_text(index, first) for index, first in missing),
+        ) if missing else ""
 
     def _get_dunning_lacking_text(self, index, first):
         labels = dict(self.env["dunning.reference.rate"]._fields["index"]._description_selection(self.env))

@@ -41,7 +41,8 @@ class ResConfigSettings(models.TransientModel):
         self.ensure_one()
         self.dunning_contract_sentence = self.company_id.root_id._suggest_dunning_sentence(
             self.dunning_contract_mode, self.dunning_contract_rate, self.dunning_contract_factor)
-        return self.env["ir.actions.actions"]._for_xml_id("account_dunning.dunning_settings_action")
+        return self.env["ir.actions.actions"]._for_xml_id("account_dunning.dunning_settings_action") | {
+            "target": "main"}
 
     def action_open_dunning_regimes(self):
         """Show the regimes of interest and compensation."""

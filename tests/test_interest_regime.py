@@ -28,6 +28,7 @@ TABLE = {
     "fr_business": Law("ecb_mro", "10", False, False, "due", "40"),
     "fr_consumer": Law("fr_legal_other", "0", False, False, "notice", "0"),
     "fr_public": Law("ecb_mro", "8", True, False, "due", "40"),
+    "fr_judgment": Law("fr_legal_other", "5", False, False, "manual", "0"),
     "be_business": Law("be_commercial", "0", False, False, "due", "40"),
     "be_consumer": Law("be_legal", "0", False, False, "reminder", "0"),
     "de_business": Law("de_base", "9", False, False, "due", "40"),
@@ -303,6 +304,12 @@ class TestDunningInterestRegime(DunningCommon):
         self.assertFalse(regime._get_floor_breaches(self.company, date(2026, 7, 1), date(2026, 12, 31)))
         self._agree("fixed", dunning_contract_rate=8.24)
         self.assertTrue(regime._get_floor_breaches(self.company, date(2026, 7, 1), date(2026, 12, 31)))
+
+    def test_banner_warns_of_an_agreed_rate_that_is_too_low_today(self):
+        self._agree("fixed", dunning_contract_rate=9)
+        self.assertFalse(self.company.dunning_rate_text)
+        self._agree("fixed", dunning_contract_rate=8)
+        self.assertIn("8 % is below the least rate of the law, 8.25 %", self.company.dunning_rate_text)
 
     def test_rate_of_the_law_is_never_tested_against_the_floor(self):
         self.assertFalse(self._get_regime("fr_business_contract").floor_warning)
