@@ -193,15 +193,21 @@ class DunningCharge(models.Model):
     def _book(self):
         """Book these charges: one customer invoice per customer, company and currency, posted today."""
         groups = self.grouped(lambda charge: (charge.move_id.company_id, charge.partner_id, charge.currency_id))
-        for (company, _customer, _currency), charges in groups.items():
-            move = self.env["account.move"].with_company(company).create(charges._prepare_charge_move())
-            for charge, line in zip(charges, move.invoice_line_ids.sorted("sequence"), strict=True):
-                # sudo: where a charge is booked is written by this method alone.
-                charge.sudo().write({"charge_move_id": move.id, "charge_line_id": line.id})
-            move.action_post()
-            for charge in charges:
-                charge.sudo().amount_company = abs(charge.charge_line_id.balance)
+        for company in self.move_id.company_id:
+            ours = [charges for (owner, _customer, _currency), charges in groups.items() if owner == company]
+            moves = self.env["account.move"].with_company(company).create(
+                [charges._prepare_charge_move() for charges in ours])
+            for charges, move in zip(ours, moves, strict=True):
+                charges._link_charge_move(move)
+            moves.action_post()
         self._complete_followups()
+
+    def _link_charge_move(self, move):
+        """Remember on each charge the invoice and the line that book it."""
+        for charge, line in zip(self, move.invoice_line_ids.sorted("sequence"), strict=True):
+            # sudo: where a charge is booked is written by this method alone.
+            charge.sudo().write({"charge_move_id": move.id, "charge_line_id": line.id,
+                                 "amount_company": abs(line.balance)})
 
     def _prepare_charge_move(self):
         """Return the values of the customer invoice of these charges, in the words of the customer."""
@@ -214,6 +220,8 @@ class DunningCharge(models.Model):
             "move_type": "out_invoice", "company_id": company.id, "partner_id": payer.id,
             "journal_id": company._get_dunning_charge_journal().id, "currency_id": self.currency_id.id,
             "invoice_date": today, "date": today, "invoice_date_due": today, "invoice_payment_term_id": False,
+            # Nobody agreed to have charges collected by direct debit.
+            "preferred_payment_method_line_id": False,
             "invoice_origin": ", ".join(dict.fromkeys(self.move_id.mapped("name"))),
             "narration": worded._get_charge_narration(), "dunning_is_charge": True,
             "invoice_line_ids": [
@@ -255,7 +263,7 @@ class DunningCharge(models.Model):
         texts = [self.env._(
             "Charges for late payment of the invoices named above. They are due at once and bear no VAT.")]
         for regime in self.regime_id:
-            texts += [text for text in (regime.wording, regime.article) if text]
+            texts += [regime.wording or regime.article or regime.name]
         texts += [
             self.env._("Claimed in our notice %(number)s of %(date)s.", number=notice.name,
                        date=format_date(self.env, notice.date_sent))

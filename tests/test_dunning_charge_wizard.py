@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
@@ -138,6 +139,26 @@ class TestDunningChargeWizard(ChargeCommon):
         wizard.action_claim()
         self.assertEqual(len(wizard.charge_ids.charge_move_id), 2)
         self.assertEqual(len(self._get_paid_late()), 1)
+
+    def test_customer_that_cannot_be_booked_does_not_stop_the_others(self):
+        other = self._create_customer("Other")
+        self._create_paid_late()
+        self._create_paid_late(partner=other)
+        model = type(self.charges)
+        link = model._link_charge_move
+
+        def fail(charges, move):
+            if charges.partner_id == other:
+                raise UserError(self.env._("Its account is archived"))
+            return link(charges, move)
+
+        with patch.object(model, "_link_charge_move", fail):
+            action = self._get_paid_late().action_decide()
+            wizard = self.env["dunning.charge.wizard"].browse(action["res_id"])
+            done = wizard.action_claim()
+        self.assertEqual(wizard.charge_ids.partner_id, self.customer)
+        self.assertIn("Other: Its account is archived", done["params"]["message"])
+        self.assertEqual(self._get_paid_late().partner_id, other)
 
     def test_collector_sees_only_his_own_window(self):
         values = {"company_id": self.company.id, "company_ids": self.company.ids}

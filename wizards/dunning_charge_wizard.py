@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools.misc import format_date, formatLang
 
 
@@ -18,6 +18,7 @@ class DunningChargeWizard(models.TransientModel):
     left_out_text = fields.Char(compute="_compute_summary")
     void_text = fields.Char(compute="_compute_void_text")
     charge_ids = fields.Many2many("dunning.charge", readonly=True)
+    error_text = fields.Text(readonly=True)
 
     # --- computes -------------------------------------------------------------------------------------------------
 
@@ -45,7 +46,8 @@ class DunningChargeWizard(models.TransientModel):
         for wizard in self:
             void = wizard.line_ids.filtered(lambda line: line.is_waiver_void and line._get_kinds())
             wizard.void_text = bool(void) and self.env._(
-                "A waiver towards %(customers)s is void by law: claim these amounts, or leave them unclaimed.",
+                "A waiver towards %(customers)s is void by law: claim these amounts, or untick them to leave them "
+                "unclaimed.",
                 customers=", ".join(void.partner_id.mapped("display_name")))
 
     # --- opening --------------------------------------------------------------------------------------------------
@@ -91,8 +93,33 @@ class DunningChargeWizard(models.TransientModel):
         self.ensure_one()
         if not self.charge_ids:  # a second click shows what the first one did
             lines, kinds = self._get_chosen()
-            self.charge_ids = self.env["dunning.charge"]._claim(lines, kinds, self.day)
+            self._claim_chosen(lines, kinds)
         return self._open_charges()
+
+    def _claim_chosen(self, lines, kinds):
+        """Claim all at once, or, when that fails for somebody, customer by customer."""
+        try:
+            with self.env.cr.savepoint():
+                self.charge_ids = self.env["dunning.charge"]._claim(lines, kinds, self.day)
+        except (UserError, ValidationError):
+            if len(lines.partner_id.commercial_partner_id) == 1:
+                raise
+            self.charge_ids = False
+            self._claim_by_customer(lines, kinds)
+
+    def _claim_by_customer(self, lines, kinds):
+        """Claim customer by customer: what keeps one from being booked never stops the others."""
+        errors = {}
+        for customer, owed in lines.grouped(lambda line: line.partner_id.commercial_partner_id).items():
+            try:
+                with self.env.cr.savepoint():
+                    self.charge_ids |= self.env["dunning.charge"]._claim(owed, kinds, self.day)
+            except (UserError, ValidationError) as error:
+                errors[customer] = error
+        if not self.charge_ids:
+            raise next(iter(errors.values()))
+        self.error_text = "\n".join(self.env._("%(customer)s: %(error)s", customer=customer.display_name, error=error)
+                                    for customer, error in errors.items())
 
     def action_waive(self):
         """Give up what is ticked, with the reason."""
@@ -117,6 +144,14 @@ class DunningChargeWizard(models.TransientModel):
 
     def _open_charges(self):
         moves = self.charge_ids.charge_move_id
+        if moves and self.error_text:
+            return {
+                "type": "ir.actions.client", "tag": "display_notification", "params": {
+                    "type": "warning", "sticky": True, "message": self.error_text,
+                    "title": self.env._("Not everything could be claimed"),
+                    "next": self.charge_ids._get_move_action(moves),
+                },
+            }
         if moves:
             return self.charge_ids._get_move_action(moves)
         action = self.env["ir.actions.act_window"]._for_xml_id("account_dunning.dunning_charge_action")
