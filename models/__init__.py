@@ -82,6 +82,7 @@ from . import dunning_dispute_words
 from . import dunning_dispute_fact
 from . import dunning_dispute_resolve
 from . import dunning_dispute_screen
+from . import dunning_notice_held
 from . import res_company_dispute
 from . import res_company_answer
 from . import dunning_promise
@@ -94,3 +95,4 @@ from . import dunning_hold_followup
 from . import dunning_profile_suggestion
 from . import dunning_profile_facts
 from . import res_partner_profile
+from . import account_move_status

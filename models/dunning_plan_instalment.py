@@ -17,7 +17,7 @@ class DunningPlanInstalment(models.Model):
     company_id = fields.Many2one(related="plan_id.company_id", store=True, precompute=True)
     partner_id = fields.Many2one(related="plan_id.partner_id", string="Customer", store=True, precompute=True)
     plan_state = fields.Selection(related="plan_id.state", string="State of the Plan", store=True, precompute=True)
-    user_id = fields.Many2one(related="plan_id.user_id")
+    user_id = fields.Many2one(related="plan_id.user_id", store=True, precompute=True)
     date_reminded = fields.Date("Reminded On", readonly=True)
     name = fields.Char("Instalment", compute="_compute_name")
     amount_paid = fields.Monetary("Paid", compute="_compute_paid")
@@ -39,6 +39,11 @@ class DunningPlanInstalment(models.Model):
                 instalment.name = self.env._("%(number)s of %(count)s", number=position, count=len(ordered))
             else:
                 instalment.name = self.env._("New")
+
+    @api.depends("partner_id", "is_down", "plan_id.instalment_ids.date")
+    def _compute_display_name(self):
+        for instalment in self:
+            instalment.display_name = " · ".join(filter(None, [instalment.partner_id.display_name, instalment.name]))
 
     @api.depends("amount", "date", "plan_id.state", "plan_id.line_ids.amount_residual")
     def _compute_paid(self):
