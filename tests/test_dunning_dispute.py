@@ -67,6 +67,36 @@ class TestDunningDispute(DisputeCommon):
         self.assertEqual(next(iter(case.values())).receivables[0].claimable(self.today), 700)
         self.assertTrue(self._run_night().notice_ids)
 
+    def test_letter_deducts_the_contested_part_and_says_so(self):
+        line = self._create_receivable(1000, late=10)
+        self._create_receivable(500, late=10)
+        self._dispute(line, 300)
+        notice = self._run_night().notice_ids
+        self.assertEqual(notice.amount_total, 1200)
+        self.assertEqual(list(notice._get_totals().values()), [1200])
+        self.assertRecordValues(notice.line_ids.sorted("amount_residual"), [
+            {"amount_residual": 500, "amount_held": 0, "is_contested": False},
+            {"amount_residual": 1000, "amount_held": 300, "is_contested": True}])
+        self.assertIn("300.00 that you contest", notice.body.replace("\N{NO-BREAK SPACE}", " ").replace("$", ""))
+        self.assertIn("1,200.00", notice.body)
+
+    def test_dispute_noted_after_the_draft_is_deducted_when_it_leaves(self):
+        line = self._create_receivable(1000, late=10)
+        run = self._prepare_run()
+        self.assertEqual(run.notice_ids.amount_total, 1000)
+        self._dispute(line, 300)
+        self._release(run)
+        self.assertRecordValues(run.notice_ids, [{"state": "sent", "amount_total": 700}])
+
+    def test_reminder_by_hand_asks_for_the_rest_and_refuses_what_is_contested_whole(self):
+        line = self._create_receivable(1000, late=10)
+        dispute = self._dispute(line, 300)
+        notices = self.env["dunning.notice"]
+        self.assertEqual(notices._prepare_manual(line).amount_total, 700)
+        dispute.line_ids.amount = 1000
+        with self.assertRaises(UserError):
+            notices._prepare_manual(line)
+
     def test_dispute_in_a_foreign_currency_holds_the_same_share_in_the_books(self):
         currency = self.setup_other_currency("CHF", rates=[("2020-01-01", 2.0)])
         line = self._create_receivable(1000, late=10, currency_id=currency.id)
