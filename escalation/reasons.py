@@ -62,6 +62,7 @@ class Reason(StrEnum):
     DISPUTE_ANSWERED = "dispute_answered", "The objection was answered: the customer has time to pay"
     PLAN = "plan", "A payment plan is on track"
     HOLD = "hold", "Dunning is on hold"
+    LITIGATION = "litigation", "The claim is in litigation: amicable dunning has ended"
     INSOLVENCY = "insolvency", "The customer is in insolvency proceedings"
     OVER_INDEBTEDNESS = "over_indebtedness", "The consumer is admitted to over-indebtedness proceedings"
     DEATH = "death", "The customer has died: a person decides"

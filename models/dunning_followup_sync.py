@@ -91,14 +91,32 @@ class DunningFollowup(models.Model):
     def _get_state_sql(self, company):
         """Return the SELECT that adds the stage, the policy that applies and the collector."""
         return SQL(
-            """SELECT total.*, COALESCE((%(stages)s::varchar[])[total.rank], 'none') AS stage,
+            """SELECT total.*, COALESCE((%(stages)s::varchar[])[GREATEST(total.rank, mark.rank)], 'none') AS stage,
                       %(policy)s AS policy_id, %(collector)s AS user_id
                  FROM total
                  JOIN res_partner partner ON partner.id = total.partner_id
+            LEFT JOIN (%(marks)s) mark ON mark.partner_id = partner.id
             LEFT JOIN dunning_profile profile ON profile.id = %(profile)s AND profile.active""",
             stages=list(STAGES), policy=self._get_policy_sql(company), collector=self._get_collector_sql(company),
-            profile=self._get_partner_sql(company, "dunning_profile_id"),
+            profile=self._get_partner_sql(company, "dunning_profile_id"), marks=self._get_mark_sql(company),
         )
+
+    @api.model
+    def _get_mark_sql(self, company):
+        """Return the SELECT (partner_id, rank) of customers who stand higher than their notices put them."""
+        selects = self._get_stage_selects(company)
+        if not selects:
+            return SQL("SELECT NULL::int AS partner_id, NULL::int AS rank WHERE FALSE")
+        return SQL("SELECT partner_id, MAX(array_position(%s::varchar[], stage)) AS rank FROM (%s) mark GROUP BY 1",
+                   list(STAGES), SQL(" UNION ALL ").join(selects))
+
+    @api.model
+    def _get_stage_selects(self, company):
+        """Return one SELECT (partner_id, stage) per model that puts customers into a stage: litigation, insolvency.
+
+        Extend to add one.
+        """
+        return []
 
     @api.model
     def _get_fact_sql(self, company):
