@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.i18n import format_list
-from odoo.tools.misc import formatLang
 
 
 class AccountMoveLine(models.Model):
@@ -108,10 +107,8 @@ class AccountMove(models.Model):
         dailies = [one.breakdown.daily for one in computed]
         if None in dailies or not sum(dailies):
             return names
-        return self.env._(
-            "%(regime)s: %(amount)s more with each day.", regime=names,
-            amount=formatLang(self.env, float(sum(dailies)), currency_obj=self.currency_id),
-        )
+        daily = self.env["account.move.line"]._say_daily(sum(dailies), self.currency_id)
+        return self.env._("%(regime)s: %(amount)s more with each day.", regime=names, amount=daily)
 
     def action_dunning_show_computation(self):
         """Show how the interest of these invoices was computed, to read and to print."""

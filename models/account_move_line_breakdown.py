@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools.misc import format_date, formatLang
 
+from ..interest import Breakdown
 from .account_move_line_claim import CHARGED, ONE_DAY, ZERO
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
@@ -74,12 +75,18 @@ class AccountMoveLine(models.Model):
             if claim.compensation else "",
             "compensation_value": str(claim.compensation) if claim.compensation else "",
             "compensation_currency": claim.compensation_currency.name if claim.compensation else "",
-            "daily": self._say_daily(claim) if known else "",
+            "daily": self._say_daily(breakdown.daily, currency) if known else "",
             "daily_value": str(breakdown.daily) if known and breakdown.daily else "",
             "until": str(claim.until or ""),
-            "regime": claim.regime.name or "", "article": claim.regime.article or "" if claim.regime else "",
-            "wording": str(claim.regime.wording or "") if claim.regime else "",
+            "regime": claim.regime.with_env(self.env).name or "", **self._prepare_interest_law(claim.regime),
         }
+
+    @api.model
+    def _prepare_interest_law(self, regime):
+        """Return the sentence of the law, and its article when the sentence does not cite it itself."""
+        regime = regime.with_env(self.env)
+        wording, article = regime.wording or "", regime.article or ""
+        return {"wording": wording, "article": "" if article and article in wording else article}
 
     def _get_interest_name(self):
         """Return the number of the invoice, and which of its instalments, or the text of an opening entry."""
@@ -211,9 +218,9 @@ class AccountMoveLine(models.Model):
         return index
 
     @api.model
-    def _say_daily(self, claim):
-        """Return what each further day adds; nothing when nothing bears interest any more."""
-        daily = claim.breakdown.round_daily()
+    def _say_daily(self, daily, currency):
+        """Return what each further day adds; nothing when nothing bears interest any more, or nobody knows the rate."""
         if not daily:
             return ""
-        return self._say_amount(daily, claim.currency, digits=max(2, -daily.as_tuple().exponent))
+        rounded = Breakdown(daily=daily, decimals=currency.decimal_places).round_daily()
+        return self._say_amount(rounded, currency, digits=max(0, -rounded.as_tuple().exponent))

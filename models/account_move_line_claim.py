@@ -20,7 +20,7 @@ class Claim(NamedTuple):
 
     ``interest`` and ``compensation`` are what may still be claimed: without what was claimed or waived before.
     With a ``problem`` there is neither, and ``problem_text`` tells the user why. The compensation of an invoice
-    stands with its oldest late instalment alone.
+    stands with its oldest late instalment alone, an open one before those that were paid late.
     """
 
     regime: Any
@@ -81,6 +81,8 @@ class Rule(NamedTuple):
     problem: str | None = None
     problem_text: str = ""
     terms: Terms | None = None
+    regime_id: int | None = None
+    is_by_size: bool = False
     start_rule: str = "due"
     is_plain: bool = False  # interest runs from the due date, without any further days
     currency_id: int | None = None
@@ -96,20 +98,21 @@ class ClaimMaker:
 
     def __init__(self, env, facts):
         self.env, self.facts = env, facts
-        self.currencies, self.rules, self.terms, self.texts, self.lumps = {}, {}, {}, {}, {}
+        self.currencies, self.decimals, self.rules, self.terms, self.texts, self.lumps = {}, {}, {}, {}, {}, {}
         self.notices, self.reminders, self.calendar = {}, {}, None
         self.resolve = env["dunning.interest.regime"]._get_resolver(facts.company)
 
     def make(self, items):
         """Return {line id: Claim}: interest line by line, then the compensation of each invoice."""
         claims, late = {}, defaultdict(list)
+        self._read_currencies({item.currency_id for item in items})
         self.notices, self.reminders = self._get_triggers(items, "notice"), self._get_triggers(items, "reminder")
         for item in items:
             rule = self._get_rule(item.choices)
             balance = self._get_late_balance(item, rule)
             claims[item.id] = self._make_claim(item, rule, balance)
-            if balance:
-                late[item.id if item.is_entry else -item.move_id].append((item, balance))
+            if balance and item.is_compensated:
+                late[item.id if item.is_entry else -item.move_id].append((item, balance, rule))
         for debts in late.values():
             self._add_compensation(debts, claims)
         return claims
@@ -132,7 +135,8 @@ class ClaimMaker:
         if isinstance(terms, str):
             return Rule(regime, "no_rate", terms)
         is_plain = regime.start_rule == "due" and not regime.start_days
-        return Rule(regime, None, "", terms, regime.start_rule, is_plain, regime.currency_id.id)
+        return Rule(regime, None, "", terms, regime.id, regime.compensation_rule == "by_size", regime.start_rule,
+                    is_plain, regime.currency_id.id)
 
     def _get_terms(self, regime):
         try:
@@ -180,7 +184,7 @@ class ClaimMaker:
 
     def _make_claim(self, item, rule, balance):
         """Return the claim of one receivable, still without compensation."""
-        currency = self._get_currency(item.currency_id)
+        currency = self.currencies[item.currency_id]
         start = None
         problem = self._get_problem(item, rule, balance)
         if not problem:
@@ -215,7 +219,7 @@ class ClaimMaker:
         )
         debt = Debt(
             item.amount, item.due, tuple(facts.movements.get(item.id, ())), suspensions, start,
-            facts.last_days.get(item.id), ZERO, currency.decimal_places,
+            facts.last_days.get(item.id), ZERO, self.decimals[item.currency_id],
         )
         breakdown = compute(debt, rule.terms, facts.day)
         first_day = start + ONE_DAY
@@ -229,41 +233,49 @@ class ClaimMaker:
             problem, text or "", debt, rule.terms, currency, charged_until,
         )
 
-    def _get_currency(self, currency_id):
-        if currency_id not in self.currencies:
-            self.currencies[currency_id] = self.env["res.currency"].browse(currency_id)
-        return self.currencies[currency_id]
+    def _read_currencies(self, currency_ids):
+        for currency in self.env["res.currency"].browse(currency_ids):
+            self.currencies[currency.id], self.decimals[currency.id] = currency, currency.decimal_places
 
     # Compensation
 
     def _add_compensation(self, debts, claims):
-        """Give the oldest late instalment of an invoice its compensation, when none was claimed or waived yet."""
-        facts = self.facts
-        debts = [(item, balance) for item, balance in debts if self._is_compensated(item)]
-        charged = (facts.charged.get(item.id) for item, _balance in debts)
-        if not debts or any(one and one.compensation for one in charged):
+        """Give the oldest late instalment of an invoice its compensation, when none was claimed or waived yet.
+
+        One that is still open comes first: letters name no others.
+        """
+        debts = [debt for debt in debts if self._is_compensated(debt[0])]
+        if not debts:
             return
-        oldest = min(debts, key=lambda debt: (debt[0].due, debt[0].id))[0]
+        for item, _balance, _rule in debts:
+            charged = self.facts.charged.get(item.id)
+            if charged and charged.compensation:
+                return
+        oldest, _balance, rule = debts[0] if len(debts) == 1 else min(
+            debts, key=lambda debt: (self._is_settled(debt[0]), debt[0].due, debt[0].id))
         claim = claims[oldest.id]
         if claim.problem:
             return
-        amount, currency = self._get_lump(claim, sum(balance for _item, balance in debts))
+        amount, currency = self._get_lump(claim, rule, oldest.currency_id, debts)
         if amount:
             claims[oldest.id] = claim._replace(compensation=amount, compensation_currency=currency)
 
-    def _get_lump(self, claim, principal):
+    def _get_lump(self, claim, rule, currency_id, debts):
         """Return amount and currency of the compensation; the size of the debt matters in few countries."""
-        regime = claim.regime
-        key = (regime.id, claim.currency.id, principal if regime.compensation_rule == "by_size" else None)
+        principal = sum(balance for _item, balance, _rule in debts) if rule.is_by_size else debts[0][1]
+        key = (rule.regime_id, currency_id, principal if rule.is_by_size else None)
         if key not in self.lumps:
-            self.lumps[key] = regime._get_compensation(principal, claim.currency)
+            self.lumps[key] = claim.regime._get_compensation(principal, claim.currency)
         return self.lumps[key]
+
+    def _is_settled(self, item):
+        return sum(movement.amount for movement in self.facts.movements.get(item.id, ())) >= item.amount
 
     def _is_compensated(self, item):
         """Tell whether something was owed, late and undisputed, for a day at least."""
         facts = self.facts
         last = facts.last_days.get(item.id)
-        if not item.is_compensated or last and last <= item.due:
+        if last and last <= item.due:
             return False
         if item.id not in facts.suspensions:
             return True

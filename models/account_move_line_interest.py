@@ -121,6 +121,10 @@ class AccountMoveLine(models.Model):
 
     def _get_ids_by_legal_entity(self):
         """Return {root company: ids of its lines and of its branches' lines}, in one statement."""
+        # sudo: settings of a legal entity are read for its branches, too.
+        roots = self.env["res.company"].sudo().with_context(active_test=False).search([("parent_id", "=", False)])
+        if len(roots) == 1:
+            return {roots: self.ids}
         rows = self.env.execute_query(SQL(
             """SELECT split_part(company.parent_path, '/', 1)::int, array_agg(aml.id)
                  FROM account_move_line aml
@@ -129,12 +133,11 @@ class AccountMoveLine(models.Model):
              GROUP BY 1""",
             list(self.ids),
         ))
-        # sudo: settings of a legal entity are read for its branches, too.
-        return {self.env["res.company"].sudo().browse(root): ids for root, ids in rows}
+        return {roots.browse(root): ids for root, ids in rows}
 
     @api.model
     def _get_interest_items(self, company, line_ids):
-        """Return the facts of these receivables and of the other instalments of their invoices."""
+        """Return the facts of these receivables and of all instalments of their invoices."""
         return [
             Item(*row[:3], Decimal(row[3]), *row[4:10], row[10:])
             for row in self.env.execute_query(self._get_interest_item_sql(company, line_ids))
@@ -148,15 +151,14 @@ class AccountMoveLine(models.Model):
         refunds) and invoices that book late charges themselves.
         """
         return SQL(
-            """WITH wanted AS (
-                   SELECT aml.id
-                     FROM account_move_line aml WHERE aml.id = ANY(%(ids)s)
-                    UNION
-                   SELECT other.id
+            """WITH asked AS MATERIALIZED (
+                   SELECT aml.id, aml.move_id FROM account_move_line aml WHERE aml.id = ANY(%(ids)s)),
+                    item AS MATERIALIZED (
+                   SELECT aml.id, aml.move_id, aml.partner_id, aml.account_id, aml.currency_id, aml.amount_currency,
+                          aml.parent_state, aml.date, aml.date_maturity
                      FROM account_move_line aml
-                     JOIN account_move move ON move.id = aml.move_id AND move.move_type <> 'entry'
-                     JOIN account_move_line other ON other.move_id = move.id AND other.display_type = 'payment_term'
-                    WHERE aml.id = ANY(%(ids)s)),
+                    WHERE aml.move_id IN (SELECT move_id FROM asked)
+                      AND (aml.display_type = 'payment_term' OR aml.id IN (SELECT id FROM asked))),
                     customer AS MATERIALIZED (%(customers)s)
                SELECT aml.id, aml.move_id, %(due)s, aml.amount_currency::text, aml.currency_id,
                       aml.parent_state = 'posted' AND aml.amount_currency > 0
@@ -168,21 +170,20 @@ class AccountMoveLine(models.Model):
                       move.move_type = 'entry', (%(uncompensated)s) IS NOT TRUE, move.dunning_interest_start,
                       COALESCE(GREATEST(move.delivery_date, move.invoice_date), aml.date),
                       customer.kind, customer.regime_id, term.dunning_regime_id, customer.policy_regime_id
-                 FROM account_move_line aml
+                 FROM item aml
                  JOIN account_move move ON move.id = aml.move_id
                  JOIN account_account account ON account.id = aml.account_id
                  JOIN account_journal journal ON journal.id = move.journal_id
             LEFT JOIN res_partner payer ON payer.id = aml.partner_id
             LEFT JOIN customer ON customer.id = COALESCE(payer.commercial_partner_id, payer.id)
-            LEFT JOIN account_payment_term term ON term.id = move.invoice_payment_term_id
-                WHERE aml.id IN (SELECT id FROM wanted)""",
+            LEFT JOIN account_payment_term term ON term.id = move.invoice_payment_term_id""",
             ids=list(line_ids), due=self._get_dunning_due_sql(), uncompensated=self._get_uncompensated_sql(),
             company=company.id, customers=self._get_interest_customer_sql(company),
         )
 
     @api.model
     def _get_interest_customer_sql(self, company):
-        """Return the SELECT of what is chosen for each customer of the CTE ``wanted``; his policy matters seldom."""
+        """Return the SELECT of what is chosen for each customer of the CTE ``item``; his policy matters seldom."""
         followups = self.env["dunning.followup"]
         return SQL(
             """SELECT partner.id, %(kind)s AS kind, %(regime)s AS regime_id,
@@ -192,9 +193,8 @@ class AccountMoveLine(models.Model):
                  FROM res_partner partner
             LEFT JOIN dunning_profile profile ON profile.id = %(profile)s AND profile.active
                 WHERE partner.id IN (SELECT COALESCE(payer.commercial_partner_id, payer.id)
-                                       FROM account_move_line aml
-                                       JOIN res_partner payer ON payer.id = aml.partner_id
-                                      WHERE aml.id IN (SELECT id FROM wanted))""",
+                                       FROM res_partner payer
+                                      WHERE payer.id IN (SELECT partner_id FROM item))""",
             kind=followups._get_partner_sql(company, "dunning_debtor_kind"),
             regime=followups._get_partner_sql(company, "dunning_regime_id"),
             policy=followups._get_policy_sql(company),

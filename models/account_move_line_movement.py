@@ -47,12 +47,13 @@ class AccountMoveLine(models.Model):
                       CASE WHEN %(is_money)s THEN 'money'
                            WHEN counter_move.move_type = 'out_refund' THEN 'credit_note'
                            ELSE 'other' END AS kind,
-                      counter_move.reversed_entry_id IS NOT NULL
-                          AND counter_move.reversed_entry_id = receivable.move_id AS is_own_credit,
+                      counter_move.reversed_entry_id IS NOT NULL AND EXISTS (
+                          SELECT FROM account_move_line receivable
+                           WHERE receivable.id = partial.debit_move_id
+                             AND receivable.move_id = counter_move.reversed_entry_id) AS is_own_credit,
                       counter.id AS counterpart_id, counter_move.name AS counterpart_name,
                       (partial.create_date AT TIME ZONE 'UTC')::date AS matched_on
                  FROM account_partial_reconcile partial
-                 JOIN account_move_line receivable ON receivable.id = partial.debit_move_id
                  JOIN account_move_line counter ON counter.id = partial.credit_move_id
                  JOIN account_move counter_move ON counter_move.id = counter.move_id
                  JOIN account_journal counter_journal ON counter_journal.id = counter_move.journal_id

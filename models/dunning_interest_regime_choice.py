@@ -20,8 +20,8 @@ class DunningInterestRegime(models.Model):
         """
         root = company.root_id
         # sudo: what applies does not depend on who looks at it.
-        regimes = self.sudo().with_company(root).search(self._get_usable_domain(root))
-        regimes.fetch(["for_business", "for_consumer", "for_non_professional", "for_public", "is_none", "needs_clause"])
+        names = [name for name, field in self._fields.items() if field.store and field.prefetch and field.column_type]
+        regimes = self.sudo().with_company(root).search_fetch(self._get_usable_domain(root), names)
         usable = {regime.id: regime.sudo(False) for regime in regimes}
         defaults = {kind: regimes._get_default(root, kind).sudo(False) for kind in KINDS}
         void = defaults["public"].sudo().is_waiver_void

@@ -245,6 +245,16 @@ class TestInterestOfInvoices(InterestCommon):
         self._pay_on(receivables[0], date(2026, 5, 15), 6000)
         self.assertEqual([self._claim(line, date(2026, 6, 15)).compensation for line in receivables], [0, 40])
 
+    def test_compensation_goes_to_an_instalment_that_letters_still_name(self):
+        terms = self.env["account.payment.term"].create({"name": "Halves", "line_ids": [
+            Command.create({"value": "percent", "value_amount": 50, "nb_days": days}) for days in (0, 30)]})
+        receivables = self._receivable(12000, date(2026, 5, 15), invoice_payment_term_id=terms.id,
+                                       invoice_date=date(2026, 5, 15)).sorted("date_maturity")
+        self._pay_on(receivables[0], date(2026, 5, 20), 6000)
+        self.assertEqual([self._claim(line, date(2026, 6, 15)).compensation for line in receivables], [0, 40])
+        self._pay_on(receivables[1], date(2026, 6, 20), 6000)
+        self.assertEqual([self._claim(line).compensation for line in receivables], [40, 0])
+
     def test_interest_is_in_the_currency_of_the_invoice_and_the_compensation_in_that_of_the_law(self):
         dollars = self.env.ref("base.USD")
         self.env["res.currency.rate"].create({"currency_id": dollars.id, "rate": 2, "name": "2026-01-01",
