@@ -97,7 +97,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _find_followup_of_invoices(self, message_dict):
-        """Our subjects name the invoices: who writes to a company's dunning address about them is at the right place."""
+        """Our subjects name the invoices: who writes about them to the dunning address of a company means us."""
         companies = self._find_dunning_companies(message_dict)
         numbers = DOCUMENT_NUMBER.findall(message_dict.get("subject") or "")
         if not (companies and numbers):

@@ -28,7 +28,7 @@ class ReplyCommon(DunningCommon):
         """Let a message arrive as the mail server hands it over."""
         lines = {
             "From": "Ann Clerk <ann@unknown.example.org>", "To": "Creditor <catchall@creditor.example.com>",
-            "Subject": "your invoices", "Message-Id": f"<{len(self._mails)}.{self._testMethodName}@unknown.example.org>",
+            "Subject": "your invoices", "Message-Id": f"<{self._testMethodName}@unknown.example.org>",
             "Content-Type": "text/plain; charset=utf-8",
         } | {name.replace("_", "-"): value for name, value in headers.items()}
         text = "\n".join(f"{name}: {value}" for name, value in lines.items() if value) + f"\n\n{body}"

@@ -74,6 +74,13 @@ class TestDunningTours(AccountTestInvoicingCommon, HttpCase):
         notes = self.invoice.message_ids.filtered(lambda message: "dunning" in (message.body or ""))
         self.assertEqual(len(notes), 2)
 
+    def test_collector_notes_a_dispute_and_answers_it(self):
+        self._create_user("collector", "account_dunning.group_dunning_user")
+        self.start_tour(f"/odoo/customer-invoices/{self.invoice.id}", "dunning_dispute", login="collector")
+        dispute = self.env["dunning.dispute"].search([("line_ids.move_id", "=", self.invoice.id)])
+        self.assertRecordValues(dispute, [{
+            "amount": 200, "state": "rejected", "comment": "Not the agreed price", "answer_mode": "email"}])
+
     def test_archived_email_is_shown_byte_by_byte_to_colleagues_only(self):
         self._create_user("collector", "account_dunning.group_dunning_user")
         self._create_user("stranger", "base.group_user")

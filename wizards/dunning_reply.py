@@ -9,7 +9,6 @@ from odoo.fields import Command
 from odoo.tools import is_html_empty
 from odoo.tools.mail import email_normalize, email_split_tuples
 
-
 SAID = [
     ("nothing", "Nothing to note"),
     ("paid", "He has paid"),

@@ -58,3 +58,28 @@ tours.add("dunning_invoice", {
         { content: "It is dunned again", trigger: ".o_field_widget[name=dunning_reason_text]:contains('is due')" },
     ],
 });
+
+tours.add("dunning_dispute", {
+    steps: () => [
+        { content: "Open the Dunning tab", trigger: ".o_notebook a[name=dunning]", run: "click" },
+        { content: "The customer contests it", trigger: "button[name=action_dunning_dispute]", run: "click" },
+        { content: "Choose why", trigger: ".modal .o_field_widget[name=reason_id] input", run: "edit Wrong price" },
+        { content: "Wrong price", trigger: ".o-autocomplete--dropdown-item:contains('Wrong price')", run: "click" },
+        { content: "What the answer needs is said", trigger: ".modal .o_field_widget[name=advice]:contains('price list')" },
+        { content: "A part only", trigger: ".modal .o_field_widget[name=is_whole] input", run: "click" },
+        { content: "Edit the amount", trigger: ".modal .o_data_row td[name=amount]", run: "click" },
+        { content: "Two hundred", trigger: ".modal .o_data_row .o_field_widget[name=amount] input", run: "edit 200" },
+        { content: "What he says", trigger: ".modal .o_field_widget[name=comment] textarea", run: "edit Not the agreed price" },
+        { content: "Note it", trigger: ".modal .btn-primary:contains('Note the Dispute')", run: "click" },
+        { content: "The invoice says so", trigger: "body:not(:has(.modal)) .o_field_widget[name=dunning_dispute_text]:contains('200')" },
+        { content: "Open the dispute", trigger: "button[name=action_dunning_show_disputes]", run: "click" },
+        { content: "Answer", trigger: "button[name=action_answer]", run: "click" },
+        { content: "What we found", trigger: ".modal .o_field_widget[name=finding] textarea", run: "edit The order says so" },
+        { content: "Leave the field", trigger: ".modal .o_field_widget[name=subject] input", run: "click" },
+        { content: "It is in the answer", trigger: ".modal .o_field_widget[name=body]:contains('The order says so')" },
+        { content: "Send", trigger: ".modal button[name=action_send]:visible", run: "click" },
+        { content: "It is rejected", trigger: "body:not(:has(.modal)) .o_field_widget[name=resolution]:contains('Rejected')" },
+        { content: "Our answer is kept", trigger: ".o_notebook a[name=answer]", run: "click" },
+        { content: "As it was sent", trigger: ".o_field_widget[name=answer_body]:contains('The order says so')" },
+    ],
+});
