@@ -50,7 +50,8 @@ class DunningHold(models.Model):
         "Whole Customer", help="All that the customer owes, invoices posted later included.")
     date_from = fields.Date("Since", readonly=True)
     date_end = fields.Date("Until", help="Last day of the pause. Dunning goes on by itself the day after.")
-    date_review = fields.Date("Look Again On", help="The owner is reminded on that day; the hold goes on until he ends it.")
+    date_review = fields.Date(
+        "Look Again On", help="The owner is reminded on that day; the hold goes on until he ends it.")
     date_judgment = fields.Date(
         "Judgment Of", help="Only what arose before this day is held; later invoices are payable when due.")
     date_ended = fields.Date("Ended On", readonly=True)
@@ -97,7 +98,7 @@ class DunningHold(models.Model):
     def create(self, vals_list):
         """Begin pauses today; whoever asks, the same is checked."""
         # The defaults of the dialog are not those of the activities and notes that follow.
-        self = self.with_context(clean_context(self.env.context))
+        self = self.with_env(self.env(context=clean_context(self.env.context)))
         self.check_access("create")
         holds = self.browse()
         for vals in vals_list:
@@ -270,8 +271,8 @@ class DunningHold(models.Model):
             hold = self.with_context(lang=owner.lang)
             hold.with_context(mail_notify_force_send=False).message_notify(
                 partner_ids=owner.partner_id.ids, subject=hold.display_name,
-                body=hold.env._("The hold “%(reason)s” ended on %(date)s: dunning of %(customer)s goes on where it stood.",
-                                reason=hold.name, date=format_date(hold.env, hold.date_end),
+                body=hold.env._("The hold “%(reason)s” ended on %(date)s: dunning of %(customer)s goes on where it "
+                                "stood.", reason=hold.name, date=format_date(hold.env, hold.date_end),
                                 customer=hold.partner_id.display_name),
             )
 

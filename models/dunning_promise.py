@@ -32,7 +32,8 @@ class DunningPromise(models.Model):
     line_ids = fields.One2many("dunning.promise.line", "promise_id", "Receivables")
     date_promised = fields.Date("Pays By", required=True, index=True)
     date_limit = fields.Date(
-        "Judged After", readonly=True, help="The promised day and the tolerance of the company. Dunning waits until then.",
+        "Judged After", readonly=True,
+        help="The promised day and the tolerance of the company. Dunning waits until then.",
     )
     amount = fields.Monetary(
         "Promised", compute="_compute_amount", store=True, readonly=False,
@@ -54,7 +55,8 @@ class DunningPromise(models.Model):
         default="open", required=True, readonly=True, tracking=True, index=True,
     )
     waiting_reason = fields.Selection(
-        [("credits", "Payment to allocate"), ("bank", "Payment to allocate: bank not up to date")],
+        [("credits", "Payment to allocate"), ("bank", "Payment to allocate: bank not up to date"),
+         ("dispute", "Disputed meanwhile")],
         "Not Judged", readonly=True, help="Why a promise whose day has passed is not judged yet.",
     )
     date_judged = fields.Date("Judged On", readonly=True)
@@ -125,7 +127,7 @@ class DunningPromise(models.Model):
         Customer, currency and amounts open are read from the books, never taken from the values.
         """
         # The defaults of the dialog are not those of the activities and notes that follow.
-        self = self.with_context(clean_context(self.env.context))
+        self = self.with_env(self.env(context=clean_context(self.env.context)))
         self.check_access("create")
         promises = self.browse()
         for vals in vals_list:
@@ -226,8 +228,11 @@ class DunningPromise(models.Model):
 
     def _get_collector(self):
         """Return who is reminded of the promised day: the collector of the customer, else who noted it."""
-        collector = self.followup_id.user_id
-        return collector if collector.active else self.user_id or self.env.user
+        for user in (self.followup_id.user_id, self.user_id):
+            # sudo: companies of a user are not for everybody to read.
+            if user.active and self.company_id in user.sudo().company_ids.root_id:
+                return user
+        return self.env.user
 
     def _get_amount_text(self):
         return format_amount(self.env, self.amount, self.currency_id)

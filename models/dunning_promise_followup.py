@@ -147,7 +147,7 @@ class DunningPolicyRule(models.Model):
     _inherit = "dunning.policy.rule"
 
     broken_promises = fields.Integer(
-        "Broken Promises", help="Only customers who broke at least so many promises within 12 months. 0: any customer.",
+        help="Only customers who broke at least so many promises within 12 months. 0: any customer.",
     )
 
     def _is_match(self, partner, company):
@@ -180,7 +180,9 @@ class DunningPromise(models.Model):
             "Promise %(amount)s on %(date)s", amount=self._get_amount_text(),
             date=format_date(self.env, self.date_promised, date_format="d MMM"),
         )
-        if self.waiting_reason:
+        if self.waiting_reason == "dispute":
+            text = self.env._("%(text)s: disputed meanwhile", text=text)
+        elif self.waiting_reason:
             text = self.env._("%(text)s: payment to allocate", text=text)
         elif self.amount_paid > 0:
             text = self.env._("%(text)s, %(paid)s paid", text=text,

@@ -9,11 +9,13 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_amount, format_date
 
 from ..escalation import Reason
+from .dunning_promise_limits import CONTESTED
 
 _logger = logging.getLogger(__name__)
 
 # A payment of the promised day that is matched so late still corrects what was said of the promise.
 CORRECTION_DAYS = 60
+DISPUTED = tuple(reason for reason in CONTESTED if reason != Reason.PLAN)
 
 
 class Score(NamedTuple):
@@ -21,6 +23,10 @@ class Score(NamedTuple):
 
     target: float = 0.0
     timely: float = 0.0
+
+    def is_kept(self, promise):
+        compare = promise.currency_id.compare_amounts
+        return compare(self.timely, 0) > 0 and compare(self.target, self.timely) <= 0
 
 
 class DunningPromise(models.Model):
@@ -46,33 +52,53 @@ class DunningPromise(models.Model):
         ], order="id")
         scores = promises._get_scores()
         credits = promises._get_credits(company)
+        disputed = promises._get_disputed(company)
         stale = company._is_dunning_bank_stale(today)
-        for promise in promises:
+        promises._settle({
+            promise: promise._get_verdict(
+                scores[promise], credits.get(promise.partner_id.id, 0), stale, promise in disputed, today)
+            for promise in promises
+        }, today)
+
+    @api.model
+    def _note_payments(self, company):
+        """Note what was paid, and close what is kept: nothing is said against anybody before the night."""
+        promises = self.search([("company_id", "=", company.id), ("state", "=", "open")])
+        promises._settle({
+            promise: ("kept", False) for promise, score in promises._get_scores().items() if score.is_kept(promise)
+        }, company._get_dunning_today())
+
+    def _settle(self, verdicts, today):
+        """Draw the consequences of verdicts, each by itself: one bad record stops no other."""
+        for promise, verdict in verdicts.items():
+            if verdict == (promise.state, promise.waiting_reason):
+                continue
             try:
-                verdict = promise._get_verdict(scores[promise], credits.get(promise.partner_id.id, 0), stale, today)
-                if verdict != (promise.state, promise.waiting_reason):
-                    with self.env.cr.savepoint():
-                        promise._apply_verdict(*verdict, today)
+                with self.env.cr.savepoint():
+                    promise._apply_verdict(*verdict, today)
             except psycopg2.OperationalError:
                 raise
             except Exception:
                 _logger.warning("Promise %s could not be judged", promise.id, exc_info=True)
 
-    def _get_verdict(self, score, credit, stale, today):
+    def _get_verdict(self, score, credit, stale, is_disputed, today):
         """Return (state, why it is not judged) after what came for one promise."""
-        compare = self.currency_id.compare_amounts
-        if compare(score.target, score.timely) <= 0:
-            void = compare(score.target, 0) <= 0 and compare(score.timely, 0) <= 0
-            return ("cancelled" if void and self.state == "open" else self.state if void else "kept"), False
+        is_positive = self.currency_id.compare_amounts(score.timely, 0) > 0
+        if score.is_kept(self):
+            return "kept", False
+        if self.currency_id.compare_amounts(score.target, 0) <= 0 and not is_positive:
+            return ("cancelled" if self.state == "open" else self.state), False
         if self.state != "open":
-            return ("partly_kept" if compare(score.timely, 0) > 0 else self.state), False
+            return ("partly_kept" if is_positive else self.state), False
         if today <= self.date_limit:
             return "open", False
+        if is_disputed:
+            return "open", "dispute"
         if self._convert_to_company(score.target - score.timely) <= credit:
             return "open", "credits"
         if stale:
             return "open", "bank"
-        return ("partly_kept" if compare(score.timely, 0) > 0 else "broken"), False
+        return ("partly_kept" if is_positive else "broken"), False
 
     def _apply_verdict(self, state, waiting_reason, today):
         """Draw the consequence of a verdict."""
@@ -86,17 +112,6 @@ class DunningPromise(models.Model):
             self._set_broken(today)
         else:
             self._set_void()
-
-    @api.model
-    def _note_payments(self, company):
-        """Note what was paid, and close what is kept: nothing is said against anybody before the night."""
-        today = company._get_dunning_today()
-        promises = self.search([("company_id", "=", company.id), ("state", "=", "open")])
-        for promise, score in promises._get_scores().items():
-            currency = promise.currency_id
-            if currency.compare_amounts(score.timely, 0) > 0 and currency.compare_amounts(
-                    score.target, score.timely) <= 0:
-                promise._set_kept(today)
 
     # --- facts ----------------------------------------------------------------------------------------------------
 
@@ -145,6 +160,14 @@ class DunningPromise(models.Model):
             "SELECT partner.id, -SUM(aml.amount_residual) %s AND aml.amount_residual < 0 GROUP BY partner.id",
             lines._get_dunning_from_sql(company, self.partner_id.ids),
         ))) if self else {}
+
+    def _get_disputed(self, company):
+        """Return the promises of which a part is disputed meanwhile: the customer has another reason not to pay."""
+        lines = self.line_ids.line_id
+        holds = self.env["dunning.followup"]._get_holds(company, lines.ids)
+        contested = {line_id for line_id, pauses in holds.items() if any(one.reason in DISPUTED for one in pauses)}
+        contested.update(lines.filtered(lambda line: line.move_id.dunning_delivery_status == "disputed").ids)
+        return self.filtered(lambda promise: contested.intersection(promise.line_ids.line_id.ids))
 
     # --- doors ----------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from odoo.tools.misc import format_amount, format_date
 from ..escalation import Reason
 
 # What leaves no room for a promise on the same part of a claim.
-CONTESTED = (Reason.DISPUTE, Reason.PLAN)
+CONTESTED = (Reason.DISPUTE, Reason.DISPUTE_LATE, Reason.PLAN)
 
 
 class DunningPromise(models.Model):

@@ -39,8 +39,8 @@ class DunningPromise(models.Model):
 
     def _get_words(self):
         """Return a notice that is never saved: it knows how the customer is addressed and how amounts are written."""
-        notices = self.env["dunning.notice"].with_context(clean_context(self.env.context))
-        return notices.new({
+        env = self.env(context=clean_context(self.env.context))
+        return env["dunning.notice"].new({
             "followup_id": self.followup_id.id, "company_id": self.company_id.id, "partner_id": self.partner_id.id,
             "lang": self.partner_id.lang, "user_id": self._get_collector().id,
         })
@@ -53,7 +53,7 @@ class DunningPromise(models.Model):
         self.ensure_one()
         if self.state != "open":
             raise UserError(self.env._("This promise was closed already: there is nothing to confirm."))
-        self = self.with_context(clean_context(self.env.context))
+        self = self.with_env(self.env(context=clean_context(self.env.context)))
         template = self.env.ref("account_dunning.mail_template_promise")
         words = template._generate_template(self.ids, ("subject", "body_html"))[self.id]
         company = self.company_id

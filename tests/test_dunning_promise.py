@@ -1,5 +1,4 @@
 from datetime import date, timedelta
-from decimal import Decimal
 
 import psycopg2
 
@@ -8,7 +7,6 @@ from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..escalation import Hold, Reason
 from .common import DunningCommon
 
 FRIDAY = date(2026, 11, 27)
@@ -135,13 +133,16 @@ class TestDunningPromise(PromiseCommon):
         with self.assertRaisesRegex(UserError, "disputed"):
             self._promise(line)
 
-    def test_disputed_part_cannot_be_promised(self):
-        line = self._create_receivable(late=10)
-        disputed = {line.id: [Hold(Reason.DISPUTE, amount=Decimal(300))]}
-        self.patch(type(self.env["dunning.followup"]), "_get_holds", lambda *_args: disputed)
+    def test_disputed_invoice_or_part_cannot_be_promised(self):
+        whole, part = self._create_receivable(late=10), self._create_receivable(late=5)
+        reason = self.env["dunning.dispute.reason"].search([], limit=1)
+        self.env["dunning.dispute"]._create_for(whole, reason)
+        self.env["dunning.dispute"]._create_for(part, reason, {part.id: 300})
+        with self.assertRaisesRegex(UserError, "disputed"):
+            self._promise(whole)
         with self.assertRaisesRegex(UserError, "only .*700"):
-            self._promise(line, amount=800, amounts={line.id: 800})
-        self.assertEqual(self._promise(line).amount, 700)
+            self._promise(part, amounts={part.id: 800})
+        self.assertEqual(self._promise(part).amount, 700)
 
     def test_one_open_promise_per_receivable(self):
         line = self._create_receivable(late=10)
@@ -215,6 +216,17 @@ class TestDunningPromise(PromiseCommon):
         self.assertEqual(line.dunning_reason, "promise")
         self.assertFalse(self._prepare_run().notice_ids)
         self.assertEqual(self._get_followup().held_until, LIMIT)
+
+    def test_promise_noted_after_the_letter_was_prepared_stops_it(self):
+        """What was promised since the run was prepared drops out when it is released."""
+        line = self._create_receivable(late=10)
+        run = self._prepare_run()
+        draft = run.notice_ids
+        self.assertEqual(draft.line_ids.line_id, line)
+        self._promise(line)
+        self._release(run)
+        self.assertEqual(draft.state, "cancelled")
+        self.assertFalse(line.dunning_level_id)
 
     def test_promised_part_holds_that_part_only(self):
         self.company.dunning_min_amount = 700

@@ -140,6 +140,18 @@ class TestDunningPromiseJudge(PromiseCommon):
         self._go_to(NEXT_DAY + timedelta(days=1))
         self.assertEqual(promise.state, "broken")
 
+    def test_promise_is_not_judged_while_its_invoice_is_disputed(self):
+        """The customer has another reason not to pay; once it is rejected his word counts again."""
+        line = self._create_receivable(late=10)
+        promise = self._promise(line)
+        reason = self.env["dunning.dispute.reason"].search([], limit=1)
+        dispute = self.env["dunning.dispute"]._create_for(line, reason)
+        self._go_to(NEXT_DAY)
+        self.assertRecordValues(promise, [{"state": "open", "waiting_reason": "dispute"}])
+        dispute._set_cancelled("Noted by mistake")
+        self._go_to(NEXT_DAY + timedelta(days=1))
+        self.assertRecordValues(promise, [{"state": "broken", "waiting_reason": False}])
+
     def test_payment_of_those_days_that_is_matched_later_corrects_the_verdict(self):
         line = self._create_receivable(late=10)
         promise = self._promise(line)
