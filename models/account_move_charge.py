@@ -31,12 +31,16 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         posted = super()._post(soft)
         posted._restore_charges()
+        posted._relink_charges()
+        posted._warn_of_claimed_charges()
         posted.reversed_entry_id._cancel_credited_charges()
         return posted
 
     def _leave_dunning(self):
         """A charge invoice that is reset or cancelled claims nothing; nor does a credit note undo anything then."""
         result = super()._leave_dunning()
+        # Its instalments may be made anew: what was charged counts for each of them. (sudo: see below)
+        self.sudo().dunning_charge_ids.filtered("line_id").line_id = False
         booked = self.sudo().filtered("dunning_is_charge")  # sudo: see _set_cancelled of the charges
         for move in booked:
             reason = self.env._("%(number)s was cancelled", number=move.name) if move.state == "cancel" \
@@ -47,6 +51,23 @@ class AccountMove(models.Model):
         for move in reversed_moves.filtered(lambda one: not one._is_charge_credited()):
             move.dunning_booked_charge_ids._set_standing()
         return result
+
+    def _relink_charges(self):
+        """An invoice that was reset and posted again: its only instalment is the one that was charged."""
+        for move in self.sudo().filtered("dunning_charge_ids"):  # sudo: see _set_cancelled of the charges
+            lines = move.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+            if len(lines) == 1:
+                move.dunning_charge_ids.filtered(lambda charge: not charge.line_id).line_id = lines
+
+    def _warn_of_claimed_charges(self):
+        """A credit note lessens a debt on which charges were claimed: say where, a person decides."""
+        for move in self.sudo().reversed_entry_id:  # sudo: see above
+            claimed = move.dunning_charge_ids.filtered(lambda charge: charge.state == "claimed").charge_move_id
+            if claimed:
+                move._message_log(body=self.env._(
+                    "This invoice was credited after late-payment charges on it were claimed in %(numbers)s. If too "
+                    "much was claimed, credit that invoice and claim anew.",
+                    numbers=", ".join(claimed.mapped("name"))))
 
     def _restore_charges(self):
         """A charge invoice that is posted again claims again what its lines still say, at their amounts."""

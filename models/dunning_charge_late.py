@@ -3,6 +3,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from .res_company_charge import LIMITATION_MONTHS
+
 
 class AccountMoveLine(models.Model):
     """Find the receivables that were paid late and of which something may still be claimed."""
@@ -41,16 +43,17 @@ class AccountMoveLine(models.Model):
         if partner_ids is not None:
             chosen = SQL("partner.commercial_partner_id = ANY(%s)", list(partner_ids))
         return SQL(
-            """SELECT aml.id, aml.move_id, %(due)s AS due, aml.date
+            """SELECT aml.id, aml.move_id, %(due)s AS due
                  FROM account_move_line aml
                  JOIN account_move move ON move.id = aml.move_id
                  JOIN res_company company ON company.id = aml.company_id
                  JOIN res_partner partner ON partner.id = aml.partner_id
                 WHERE company.parent_path LIKE %(root)s AND aml.account_id = ANY(%(accounts)s)
                   AND aml.parent_state = 'posted' AND aml.reconciled AND aml.balance > 0
-                  AND move.move_type IN ('out_invoice', 'out_receipt', 'entry')
+                  AND move.move_type IN ('out_invoice', 'out_receipt', 'entry') AND aml.date >= %(barred)s
                   AND move.dunning_is_charge IS NOT TRUE AND %(chosen)s""",
             due=self._get_dunning_due_sql(), root=f"{company.root_id.id}/%", chosen=chosen,
+            barred=company._get_dunning_today() - relativedelta(months=LIMITATION_MONTHS),
             accounts=self._get_dunning_accounts(company).ids,
         )
 

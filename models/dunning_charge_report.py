@@ -76,13 +76,17 @@ class DunningChargeReport(models.Model):
         )
 
     @api.model
-    def _get_collected_sql(self):
-        """Return the SELECT of the money matched with charge invoices, shared out to the cent over their charges."""
+    def _get_collected_sql(self, charge_ids=None):
+        """Return the SELECT of the money matched with charge invoices, shared out to the cent over their charges.
+
+        :param charge_ids: look at the invoices of these charges only
+        """
+        chosen = SQL("TRUE") if charge_ids is None else SQL("id = ANY(%s)", list(charge_ids))
+        moves = SQL("SELECT charge_move_id FROM dunning_charge WHERE charge_move_id IS NOT NULL AND %s", chosen)
         receivables = SQL(
             """SELECT aml.id FROM account_move_line aml
                  JOIN account_account account ON account.id = aml.account_id
-                WHERE account.account_type = 'asset_receivable'
-                  AND aml.move_id IN (SELECT charge_move_id FROM dunning_charge)""",
+                WHERE account.account_type = 'asset_receivable' AND aml.move_id IN (%s)""", moves,
         )
         return SQL(
             """SELECT share.charge_id, 'collected', share.day, 0, 0, share.upto - share.before, share.partial_id
@@ -94,11 +98,12 @@ class DunningChargeReport(models.Model):
                          JOIN (%(parts)s) part ON part.charge_move_id = receivable.move_id
                         WHERE money.kind = 'money') share
                 WHERE share.upto <> share.before""",
-            movements=self.env["account.move.line"]._get_dunning_movement_sql(receivables), parts=self._get_part_sql(),
+            movements=self.env["account.move.line"]._get_dunning_movement_sql(receivables),
+            parts=self._get_part_sql(moves),
         )
 
     @api.model
-    def _get_part_sql(self):
+    def _get_part_sql(self, moves):
         """Return the SELECT of which part of its invoice each charge is: from ``before`` up to ``upto`` of ``total``.
 
         A charge that was taken back still gets its part of money that stays matched with its invoice.
@@ -111,8 +116,9 @@ class DunningChargeReport(models.Model):
                  FROM dunning_charge charge
                  JOIN res_company company ON company.id = charge.company_id
                  JOIN res_currency currency ON currency.id = company.currency_id
-                WHERE charge.charge_move_id IS NOT NULL
+                WHERE charge.charge_move_id IN (%s)
                WINDOW move AS (PARTITION BY charge.charge_move_id)""",
+            moves,
         )
 
     @api.model
@@ -126,7 +132,7 @@ class DunningChargeReport(models.Model):
             """SELECT collected.charge_id, SUM(collected.amount), MAX(collected.day)
                  FROM (%s) AS collected (charge_id, event, day, claimed, waived, amount, partial_id)
                 WHERE collected.charge_id = ANY(%s) GROUP BY 1""",
-            self._get_collected_sql(), list(charge_ids),
+            self._get_collected_sql(charge_ids), list(charge_ids),
         ))
         return {charge_id: (float(amount), day) for charge_id, amount, day in rows}
 

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import psycopg2
 
@@ -112,10 +112,29 @@ class TestDunningCharge(ChargeCommon):
         receivable.move_id.write({"invoice_payment_term_id": self.pay_terms_b.id})
         receivable.move_id.action_post()
         lines = receivable.move_id.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
-        gone = self.charges.search([("move_id", "=", lines.move_id.id), ("line_id", "not in", lines.ids)])
-        charged = self.charges._get_charged(lines.ids)
-        self.assertTrue(all(charged[line.id].compensation for line in lines))
-        self.assertTrue(all(charged[line.id].through == AUGUST for line in lines) or not gone)
+        self.assertEqual(len(lines), 2)
+        for line in lines:
+            self.assertEqual(self.charges._get_charged(lines.ids)[line.id][:2], (AUGUST, True))
+            claim = self._get_claim(line)
+            self.assertFalse([segment for segment in claim.breakdown.segments
+                              if segment.last >= date(2026, 5, 16) and segment.first <= AUGUST])
+            self.assertEqual(claim.compensation, 0)
+
+    def test_reset_invoice_posted_as_it_was_keeps_its_charges(self):
+        receivable = self._create_late()
+        charges = self._claim(receivable, day=AUGUST)
+        receivable.move_id.button_draft()
+        receivable.move_id.action_post()
+        line = receivable.move_id.line_ids.filtered(lambda one: one.account_type == "asset_receivable")
+        self.assertEqual(charges.line_id, line)
+        self.assertEqual(self._get_claim(line).first_day, AUGUST + timedelta(days=1))
+
+    def test_credit_note_after_a_claim_says_where_too_much_may_be_claimed(self):
+        receivable = self._create_late()
+        booked = self._claim(receivable).charge_move_id
+        note = receivable.move_id._reverse_moves([{"invoice_date": self.today, "date": self.today}])
+        note.action_post()
+        self.assertIn(booked.name, receivable.move_id.message_ids[0].body)
 
     # --- who may be charged ---------------------------------------------------------------------------------------
 
