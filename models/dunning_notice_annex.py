@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import timedelta
 
 from odoo import api, fields, models
 
@@ -81,7 +81,7 @@ class DunningNotice(models.Model):
         return regime.is_contract and contract or regime.with_env(env).mention
 
     def _get_claim_text(self):
-        """Return what is added to the invoices, with the total: "Late-payment interest of ... is added: ... in all."."""
+        """Return the sentence on what is added to the invoices, with the total."""
         env = self._in_customer_language().env
         words = {"interest": self.interest_text, "compensation": self.compensation_text,
                  "date": self.interest_until_text, "total": self.claim_total_text}
@@ -98,9 +98,14 @@ class DunningNotice(models.Model):
     def _join_amounts(self, totals):
         """Return "1 234,56 € and 500,00 $" without what is nothing."""
         return self._join_words([
-            self._format_amount(total, currency) for currency, total in totals.items()
+            self._format_amount(total, currency) for currency, total in self._sort_currencies(totals).items()
             if currency.compare_amounts(total, 0.0) > 0
         ])
+
+    def _sort_currencies(self, totals):
+        """Return {currency: total} with the company's own currency first."""
+        own = self._get_creditor().currency_id
+        return dict(sorted(totals.items(), key=lambda item: (item[0] != own, item[0].name)))
 
     def _get_grand_totals(self):
         """Return {currency: what settles everything}: invoices less credits, interest and compensation."""
@@ -128,7 +133,7 @@ class DunningNotice(models.Model):
         return max(filter(None, self._get_interest_lines().mapped("interest_until")), default=False)
 
     def _get_daily_totals(self):
-        """Return {currency: interest of the day after the computation}; nothing when the rate of that day is unknown."""
+        """Return {currency: interest of the next day}; nothing when the rate of that day is unknown."""
         lines = self._get_interest_lines().filtered("interest_amount")
         if not all(lines.mapped("interest_daily")):
             return {}

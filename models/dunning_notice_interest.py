@@ -36,9 +36,13 @@ class DunningNoticeLine(models.Model):
     interest_until = fields.Date("Interest Until", readonly=True, help="The last day counted.")
     compensation_amount = fields.Monetary("Compensation", readonly=True, currency_field="compensation_currency_id")
     compensation_currency_id = fields.Many2one("res.currency", "Currency of the Compensation", readonly=True)
-    regime_name = fields.Char("Interest Regime", readonly=True)
+    regime_name = fields.Char("Regime", readonly=True)
     regime_article = fields.Char("Article", readonly=True)
     interest_detail = fields.Json("Computation", readonly=True, help="Periods, rates, payments and sources as printed.")
+
+    @api.model
+    def _get_copied_fields(self):
+        return super()._get_copied_fields() | NO_CLAIM.keys()
 
     def _set_claim(self, vals):
         """Write a claim; most lines claim nothing before and after."""
@@ -159,7 +163,7 @@ class DunningNotice(models.Model):
             convert(one.compensation_amount, one.compensation_currency_id) for one in self.line_ids)
 
     def _get_claim_totals(self):
-        """Return {currency: ClaimTotal} of what is claimed beside the invoices; the compensation has its own currency."""
+        """Return {currency: ClaimTotal} of what is claimed beside the invoices; compensation has its own currency."""
         totals = {}
         for line in self._get_demanded_lines():
             if line.interest_amount:

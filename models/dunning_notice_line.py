@@ -63,5 +63,23 @@ class DunningNoticeLine(models.Model):
         self.invalidate_model()
         notices.invalidate_recordset(["line_ids"])
 
+    def write(self, vals):
+        """What a notice said of a receivable is a copy once it has left; links to the books may change with them."""
+        if not self._get_copied_fields().isdisjoint(vals):
+            self.notice_id._check_not_left()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_left(self):
+        self.notice_id._check_not_left()
+
+    @api.model
+    def _get_copied_fields(self):
+        """Name what was said to the customer. Override with what a notice says besides."""
+        return {
+            "role", "name", "ref", "invoice_date", "due_date", "days_late", "currency_id", "amount_total",
+            "amount_residual", "amount_company", "earlier",
+        }
+
     def action_open_notice(self):
         return self.notice_id.action_open()

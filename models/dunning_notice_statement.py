@@ -63,9 +63,7 @@ class DunningNotice(models.Model):
             totals[line.currency_id] = totals.get(line.currency_id, 0.0) + line.amount_residual
         for line in self._get_credit_lines():
             totals[line.currency_id] = totals.get(line.currency_id, 0.0) - abs(line.amount_residual)
-        rounded = {currency: currency.round(total) for currency, total in totals.items()}
-        own = self._get_creditor().currency_id
-        return dict(sorted(rounded.items(), key=lambda item: (item[0] != own, item[0].name)))
+        return self._sort_currencies({currency: currency.round(total) for currency, total in totals.items()})
 
     def _get_amount_text(self):
         """Return what is owed of the invoices in each currency: "1 234,56 € and 500,00 $"."""
@@ -74,7 +72,7 @@ class DunningNotice(models.Model):
     def _get_statement(self):
         """Return the table of receivables, one block per currency, everything already written out."""
         totals, claims = self._get_totals(), self._get_claim_totals()
-        currencies = list(dict.fromkeys([*totals, *claims]))
+        currencies = list(self._sort_currencies({**totals, **claims}))
         is_only = len(currencies) == 1
         return [{
             "currency": "" if is_only else currency.name,
