@@ -21,7 +21,7 @@ class AccountMove(models.Model):
 
     dunning_status = fields.Selection(
         STATUSES, "The Customer", copy=False, readonly=True, tracking=True, groups="base.group_user",
-        help="What he said last about this invoice. What follows from it is in his promises, disputes, plans and holds.",
+        help="What he said last about this invoice. What follows from it is in promises, disputes, plans and holds.",
     )
     dunning_status_comment = fields.Char("In His Words", copy=False, readonly=True, tracking=True,
                                          groups="base.group_user")

@@ -1,7 +1,10 @@
 from datetime import date, timedelta
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.fields import Command
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 from .plan_common import PlanCommon
 
@@ -63,10 +66,11 @@ class TestDunningStatus(PlanCommon):
             self._open(status="paid", date=self.today + timedelta(days=3)).action_apply()
 
     def test_promise_of_a_part(self):
-        self._open(status="promise", date=self.today + timedelta(days=5), amount=700, comment="On Monday").action_apply()
+        monday = self.today + timedelta(days=5)
+        self._open(status="promise", date=monday, amount=700, comment="On Monday").action_apply()
         promise = self.env["dunning.promise"].search([("followup_id", "=", self.followup.id)])
         self.assertEqual((promise.amount, promise.date_promised, promise.comment),
-                         (700, self.today + timedelta(days=5), "On Monday"))
+                         (700, monday, "On Monday"))
         self.assertEqual(promise.line_ids.mapped("amount"), [600, 100])
 
     def test_dispute_of_one_invoice(self):
@@ -110,8 +114,9 @@ class TestDunningStatus(PlanCommon):
 
     def test_wrong_recipient_gives_the_role_to_the_right_contact(self):
         old = self.env["res.partner"].create({
-            "name": "Old", "parent_id": self.customer.id, "dunning_role": "accounts_payable", "email": "o@x.example.com"})
-        self._open(status="recipient", contact_name="Right Person", contact_email="right@x.example.com").action_apply()
+            "name": "Old", "parent_id": self.customer.id, "dunning_role": "accounts_payable",
+            "email": "old@x.example.com"})
+        self._open(status="recipient", contact_name="Right Person", contact_email="r@x.example.com").action_apply()
         new = self.customer.child_ids.filtered(lambda contact: contact.name == "Right Person")
         self.assertEqual((new.dunning_role, old.dunning_role), ("accounts_payable", False))
         self.assertEqual(self.customer._get_dunning_recipient("accounts_payable"), new)
@@ -123,8 +128,8 @@ class TestDunningStatus(PlanCommon):
             self._open(status="recipient", contact_name="X", contact_email="nothing").action_apply()
 
     def test_blocked_in_their_process_holds_until_the_day(self):
-        wizard = self._open(status="blocked", date=date(2026, 12, 4), delivery_status="suspended", comment="No order number")
-        wizard.action_apply()
+        self._open(status="blocked", date=date(2026, 12, 4), delivery_status="suspended",
+                   comment="No order number").action_apply()
         hold = self.env["dunning.hold"].search([("followup_id", "=", self.followup.id)])
         self.assertEqual((hold.date_end, hold.comment), (date(2026, 12, 4), "No order number"))
         self.assertEqual(self.older.move_id.dunning_delivery_status, "suspended")
@@ -192,3 +197,31 @@ class TestDunningStatus(PlanCommon):
                 wizard.write({"status": status, **values})
                 wizard.action_apply()
                 self.assertEqual(self.older.move_id.dunning_status, status)
+
+
+@tagged("post_install", "-at_install")
+class TestDunningStatusTour(AccountTestInvoicingCommon, HttpCase):
+    """The gesture in a real browser; it takes place today: the browser has its own clock."""
+
+    def test_collector_notes_what_was_said_and_opens_a_plan(self):
+        env = self.env(su=True)
+        company = self.company_data["company"].with_env(env)
+        company.write({"email": "accounts@creditor.example.com", "dunning_not_sent_mode": "warn"})
+        today = company._get_dunning_today()
+        customer = env["res.partner"].create({
+            "name": "Tour Customer", "is_company": True, "email": "tour@customer.example.com", "lang": "en_US",
+            "dunning_debtor_kind": "business"})
+        invoice = env["account.move"].create({
+            "move_type": "out_invoice", "partner_id": customer.id, "company_id": company.id,
+            "invoice_date": today - timedelta(days=40), "invoice_date_due": today - timedelta(days=10),
+            "invoice_payment_term_id": False,
+            "invoice_line_ids": [Command.create({"name": "Work", "price_unit": 500, "tax_ids": []})]})
+        invoice.action_post()
+        env["dunning.followup"]._sync(company, today)
+        new_test_user(env, "collector", groups="account_dunning.group_dunning_user", password="collector",
+                      lang="en_US", company_id=company.id, company_ids=company.ids)
+        self.start_tour("/odoo/dunning-followups", "dunning_change_status", login="collector")
+        self.assertEqual((invoice.dunning_status, invoice.dunning_plan_id.state), ("plan", False))
+        followup = env["dunning.followup"].search([("partner_id", "=", customer.id)])
+        self.assertIn("Call again", followup.activity_ids.mapped("summary"))
+        self.assertEqual(followup.plan_ids.amount_total, 500)

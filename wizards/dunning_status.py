@@ -13,8 +13,6 @@ REVIEW_DAYS = 90
 # What the day means, and what it begins with: working days from today.
 DAYS = {"promise": 5, "blocked": 10}
 NEEDS_DAY = ("paid", "promise", "blocked", "insolvency")
-# The e-mails of these come from the record that is made.
-OWN_EMAIL = ("promise", "plan")
 
 
 class DunningStatus(models.TransientModel):
@@ -121,7 +119,8 @@ class DunningStatus(models.TransientModel):
     @api.model
     def _open(self, followup, ticked=None):
         """Return the window with all that is open for a customer; what is overdue is ticked unless told otherwise."""
-        lines = followup.open_line_ids.filtered(lambda line: line.amount_residual > 0)
+        lines = followup.open_line_ids.filtered(lambda line: line.amount_residual > 0).sorted(
+            lambda line: (line.dunning_due_date, line.id))
         if not lines:
             raise UserError(self.env._("%(customer)s owes nothing: there is nothing to say about it.",
                                        customer=followup.partner_id.display_name))
@@ -158,7 +157,9 @@ class DunningStatus(models.TransientModel):
             return record.action_open()
         if self.status == "promise" and self.with_email:
             return record.action_confirm()
-        return self._compose(lines) if self.with_email else {"type": "ir.actions.act_window_close"}
+        if self.with_email or self.status == "copy":
+            return self._compose(lines)
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _record(self, lines):
         """Return the record that follows from what was said, if any. Override to add a status."""
