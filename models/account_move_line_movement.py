@@ -33,9 +33,9 @@ class AccountMoveLine(models.Model):
         """Return the SELECT of what reduced these receivables, one row per matching.
 
         Columns: partial_id, line_id, day, booked_day (that of the entry itself), amount, amount_company, kind,
-        is_own_credit, counterpart_id, counterpart_name, matched_on (the day of the matching itself). The day of a payment is the one on which the
-        money was on our account (C. com. L441-9): that of the bank transaction when the payment was matched with one,
-        else that of the payment.
+        is_own_credit, counterpart_id, counterpart_name, matched_on (the day of the matching itself). The day of a
+        payment is the one on which the money was on our account (C. com. L441-9): that of the bank transaction when
+        the payment was matched with one, else that of the payment.
 
         :param line_ids: ids of receivable lines, or an SQL that returns them
         """

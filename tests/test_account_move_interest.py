@@ -1,10 +1,15 @@
+import io
 import json
+import re
 from datetime import date
 from decimal import Decimal
+
+from pypdf import PdfReader
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
+from odoo.tools import config
 
 from ..models.dunning_charge import Charged
 from .common import DunningCommon
@@ -515,3 +520,55 @@ class TestInterestShown(InterestCommon):
         self.assertIn("Secondary", shown)
         self.assertNotIn("Secondary", printed)
         self.assertNotIn("European Central Bank", printed)
+
+
+@tagged("post_install", "-at_install")
+class TestInterestAnnex(InterestCommon):
+    """The computation on paper, read back from the file."""
+
+    def _print(self, receivables, **data):
+        """Return the words of each page, on one line."""
+        self.env["ir.config_parameter"].set_param("report.url", f"http://127.0.0.1:{config['http_port']}")
+        self.company.external_report_layout_id = self.env.ref("web.external_layout_standard")
+        report = self.env["ir.actions.report"]
+        with self.allow_pdf_render():
+            content, _kind = report.with_context(force_report_rendering=True)._render_qweb_pdf(
+                "account_dunning.report_interest_annex", data={"line_ids": receivables.ids, **data})
+        return [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(content)).pages]
+
+    def test_printed_periods_add_up_to_the_printed_total(self):
+        receivable = self._receivable(12000, date(2026, 5, 15))
+        self._pay_on(receivable, date(2026, 8, 31))
+        [words] = self._print(receivable, day="2026-11-21")
+        for text in (receivable.move_id.name, "05/16/2026 to 06/30/2026", "46", "12.15", "2.15 % + 10.00 points",
+                     "07/01/2026 to 08/31/2026", "62", "12.40", "Payment of 08/31/2026", "L441-10"):
+            self.assertIn(text, words)
+        amounts = [Decimal(text.replace(",", "")) for text in re.findall(r"([\d,]+\.\d\d) ?€", words)]
+        self.assertEqual(amounts.count(Decimal("183.75")), 1)
+        self.assertEqual(amounts.count(Decimal("252.75")), 1)
+        self.assertIn(Decimal("436.50"), amounts)
+        self.assertEqual(amounts[-1], Decimal("476.50"))
+
+    def test_each_customer_has_his_own_pages_in_his_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        other = self._create_customer("Menuiserie Durand", lang="fr_FR")
+        due = date(2026, 5, 15)
+        first, second = self._print(self._receivable(12000, due) + self._receivable(500, due, partner=other))
+        self.assertIn("Customer", first)
+        self.assertIn("05/16/2026", first)
+        self.assertNotIn("Menuiserie", first)
+        self.assertIn("Menuiserie Durand", second)
+        self.assertIn("16/05/2026", second)
+        self.assertIn("32,12 €", second.replace("\xa0", " "))
+
+    def test_button_prints_what_the_dialog_shows(self):
+        receivable = self._receivable(10000, date(2026, 4, 30))
+        self._pay_on(receivable, date(2026, 6, 15), 4000)
+        action = receivable.move_id.action_dunning_show_computation()
+        computation = self.env["dunning.computation"].browse(action["res_id"])
+        computation.write({"date": date(2026, 9, 30), "imputation": "interest"})
+        self.assertIn("376.16", computation.content)
+        printing = computation.action_print()
+        [words] = self._print(self.env["account.move.line"], **printing["data"])
+        self.assertIn("376.16", words)
+        self.assertIn("cover interest before principal", words)

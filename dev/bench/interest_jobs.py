@@ -102,7 +102,8 @@ def _copy_payments(env, prototype):
     credit = prototype.line_ids - bank
     partial = credit.matched_debit_ids
     name = f"'{prototype.name}' || '/' || copy.line_id || '/' || copy.number"
-    ledger.insert_copies(env, "account_move", f"FROM bench_payment copy JOIN account_move old ON old.id = {prototype.id}", {
+    copies = f"FROM bench_payment copy JOIN account_move old ON old.id = {prototype.id}"
+    ledger.insert_copies(env, "account_move", copies, {
         **dict.fromkeys(ledger.MONEY["account_move"], "0"), **dict.fromkeys(ledger.DAYS["account_move"], "copy.day"),
         "id": "copy.move_id", "partner_id": "copy.partner_id", "commercial_partner_id": "copy.partner_id",
         "name": name, "payment_reference": "NULL", "sequence_number": "copy.line_id * 10 + copy.number",
