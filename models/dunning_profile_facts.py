@@ -239,10 +239,11 @@ class DunningProfileSuggestion(models.Model):
     @api.model
     def _apply_automatically(self, company, figures):
         """Apply what the figures say where no person decided: never to a natural person, never over a manual choice."""
-        allowed = [
+        profiles = self._get_profile_ids(company)
+        changing = [
             one.partner_id for one in figures
-            if not one.is_manual and one.kind and not self._is_person(one.kind, one.is_person)
+            if one.kind and not self._is_person(one.kind, one.is_person) and not one.is_manual
+            and profiles.get(suggest(one)) not in (None, one.current_id)
         ]
-        found = self.search([("company_id", "=", company.id), ("partner_id", "in", allowed),
-                             ("profile_id", "!=", False)])
+        found = self.search([("company_id", "=", company.id), ("partner_id", "in", changing)])
         found.filtered("is_open")._apply(self.env._("applied automatically"))

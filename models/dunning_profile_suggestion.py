@@ -72,15 +72,15 @@ class DunningProfileSuggestion(models.Model):
             return NotImplemented
         self.flush_model()
         self.env["res.partner"].flush_model(["dunning_profile_id"])
-        decided = SQL(
-            """SELECT suggestion.id
+        undecided = SQL(
+            """SELECT id
                  FROM dunning_profile_suggestion suggestion
-                 JOIN res_partner partner ON partner.id = suggestion.partner_id
-                WHERE suggestion.profile_id IS DISTINCT FROM suggestion.dismissed_profile_id
-                  AND suggestion.profile_id <> COALESCE(
-                      (partner.dunning_profile_id->>suggestion.company_id::text)::int, 0)""",
+                WHERE profile_id IS DISTINCT FROM dismissed_profile_id
+                  AND profile_id <> COALESCE((SELECT (partner.dunning_profile_id->>suggestion.company_id::text)::int
+                                                FROM res_partner partner WHERE partner.id = suggestion.partner_id), 0)
+            """,
         )
-        return [("id", "in" if True in value else "not in", decided)]
+        return [("id", "in" if True in value else "not in", undecided)]
 
     @api.depends("profile_id", "partner_id")
     @api.depends_context("lang")
