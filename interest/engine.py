@@ -41,7 +41,7 @@ def compute(debt: Debt, terms: Terms, today: date) -> Breakdown:
     start = debt.due if debt.start is None or debt.start < debt.due else debt.start
     first = start + ONE_DAY
     last = today if debt.last is None or today < debt.last else debt.last
-    ledger = Ledger(debt, terms, start, today)
+    ledger = Ledger(debt, terms, start)
     sweep = _Sweep(debt, terms, first, ledger, today + ONE_DAY)
     if first <= last:
         sweep.run(_get_cuts(debt, terms, ledger, first, last), last)

@@ -26,7 +26,7 @@ class Ledger:
         "numerator", "position", "principal", "steps",
     )
 
-    def __init__(self, debt: Debt, terms: Terms, start: date, today: date):
+    def __init__(self, debt: Debt, terms: Terms, start: date):
         self.numerator = ZERO
         self.denominator = DENOMINATORS[terms.day_count]
         self.imputation = terms.imputation
@@ -35,7 +35,7 @@ class Ledger:
         self.capitalised = self.interest_paid = ZERO
         self.imputations = []
         self.position = 0
-        self.principal, self.steps = _get_steps(debt, terms, start, today)
+        self.principal, self.steps = _get_steps(debt, terms, start)
 
     def get_interest(self) -> Decimal:
         return round_half_up(self.numerator / self.denominator, self.decimals)
@@ -85,17 +85,17 @@ class Ledger:
         return joining
 
 
-def _get_steps(debt: Debt, terms: Terms, start: date, today: date) -> tuple[Decimal, list]:
+def _get_steps(debt: Debt, terms: Terms, start: date) -> tuple[Decimal, list]:
     """Return the principal when interest begins, and what reduces it later: (day, credited, paid), one per day.
 
-    Retroactive credit notes reduce the principal from the beginning, even those that came after ``today``.
+    Retroactive credit notes reduce the principal from the beginning, even those that come after the computation.
     """
     principal, steps = debt.amount, {}
     for day, amount, kind, retroactive, _label in debt.movements:
         is_credit = kind == "credit"
         if is_credit and (terms.retroactive_credits if retroactive is None else retroactive) or day <= start:
             principal -= amount
-        elif day <= today:
+        else:
             credited, paid = steps.get(day, NOTHING)
             steps[day] = (credited + amount, paid) if is_credit else (credited, paid + amount)
     return principal, [(day, *steps[day]) for day in sorted(steps)]

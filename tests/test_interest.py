@@ -231,6 +231,7 @@ class TestInterestMovements(InterestCase):
         result = compute(owe(1000, "2026-01-10", pay("2026-01-20", 1500)), FIVE, day("2026-01-31"))
         self.assertEqual(describe(result), [("2026-01-11", 10, "1000", "1.37")])
         self.assertEqual([result.base, result.daily, str(result.until)], [0, 0, "2026-01-20"])
+        self.assertEqual([result.principal, str(result.payable)], [-500, "1.37"])
 
     def test_credit_note_larger_than_the_invoice_leaves_no_interest(self):
         result = self.assertInterest("0.00", owe(1000, "2026-01-10", credit("2026-02-20", 1500)), FIVE, "2026-03-31")
@@ -275,6 +276,26 @@ class TestInterestMovements(InterestCase):
         self.assertEqual([str(part) for part in result.imputations[0][1:]], ["1000", "40", "30.14", "929.86"])
         self.assertEqual([str(result.principal), result.costs_left, result.interest_left], ["9070.14", 0, 0])
 
+    def test_payment_on_the_due_date_covers_principal_only(self):
+        terms = Terms.flat(Decimal(10), imputation="costs")
+        debt = owe(10000, "2026-01-01", pay("2026-01-01", 1000), costs=Decimal(40))
+        result = compute(debt, terms, day("2026-01-31"))
+        self.assertEqual([result.base, result.costs_left, result.imputations], [9000, 40, ()])
+
+    def test_payment_returned_is_principal_again_when_payments_cover_interest_first(self):
+        terms = Terms.flat(Decimal(10), imputation="interest")
+        debt = owe(10000, "2026-01-01", pay("2026-01-12", 1000), pay("2026-01-20", -1000))
+        result = compute(debt, terms, day("2026-01-31"))
+        # 30.14 of interest stay covered; the whole 1,000 is owed again
+        self.assertEqual([str(line.base) for line in result.segments], ["10000", "9030.14", "10030.14"])
+        self.assertEqual(len(result.imputations), 1)
+
+    def test_dated_credit_note_cancels_principal_and_covers_no_interest(self):
+        terms = Terms.flat(Decimal(10), imputation="interest")
+        debt = owe(10000, "2026-01-01", credit("2026-01-12", 1000, retroactive=False))
+        result = compute(debt, terms, day("2026-01-31"))
+        self.assertEqual([result.base, result.imputations], [9000, ()])
+
     def test_interest_first_leaves_costs_to_the_end(self):
         terms = Terms.flat(Decimal(10), imputation="interest")
         debt = owe(10000, "2026-01-01", pay("2026-01-12", "10050.14"), costs=Decimal(40))
@@ -295,6 +316,13 @@ class TestInterestMovements(InterestCase):
         # 1,002.74 of the first year and 3.01 of the first day of the second
         self.assertEqual([str(part) for part in result.imputations[0][2:]], ["0", "1005.75", "0.00"])
         self.assertEqual([str(line.base) for line in result.segments], ["10000", "11002.74", "10000.00"])
+
+    def test_interest_that_joins_is_shown_even_when_a_payment_keeps_the_base_the_same(self):
+        terms = Terms.flat(Decimal(10), compounding=True)
+        result = compute(owe(10000, "2025-01-01", pay("2026-01-01", 1000)), terms, day("2026-01-11"))
+        self.assertEqual([(str(line.base), str(line.capitalised)) for line in result.segments], [
+            ("10000", "0"), ("10000.00", "1000.00"),
+        ])
 
     def test_interest_that_joined_the_base_rests_when_the_principal_is_paid(self):
         terms = Terms.flat(Decimal(10), compounding=True)
