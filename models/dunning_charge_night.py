@@ -62,6 +62,7 @@ class DunningRun(models.Model):
         self._propose_claims()
 
     def _settle(self, followups, today):
+        self._dunning_commit()
         self._book_claimed(followups)
         super()._settle(followups, today)
 

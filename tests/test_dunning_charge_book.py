@@ -93,6 +93,19 @@ class TestDunningChargeBook(ChargeCommon):
         self.assertEqual(receivable.move_id.dunning_charge_count, 2)
         self.assertEqual(charges.charge_move_id.dunning_charge_count, 2)
 
+    def test_charges_of_a_branch_are_booked_in_the_branch_on_the_accounts_of_its_legal_entity(self):
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
+        self.env.user.company_ids |= branch
+        self.customer.with_company(branch).property_account_receivable_id = \
+            self.company_data["default_account_receivable"]
+        receivable = self._create_late(company_id=branch.id, journal_id=self.company_data["default_journal_sale"].id)
+        self.assertEqual(receivable.company_id, branch)
+        charges = self._claim(receivable)
+        self.assertEqual(charges.company_id, self.company)
+        self.assertEqual(charges.charge_move_id.company_id, branch)
+        self.assertEqual(charges.charge_move_id.invoice_line_ids.account_id,
+                         self.interest_account | self.compensation_account)
+
     def test_collector_claims_without_right_to_configure(self):
         collector = new_test_user(self.env, "b_collector", groups="account_dunning.group_dunning_user",
                                   company_id=self.company.id, company_ids=self.company.ids)
