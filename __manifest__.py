@@ -61,6 +61,7 @@
         "views/res_config_settings_views.xml",
         "views/res_config_settings_answer_views.xml",
         "views/dunning_dispute_views.xml",
+        "views/account_move_assignment_views.xml",
         "wizards/dunning_dispute_answer_views.xml",
         "wizards/dunning_reply_views.xml",
         "views/dunning_charge_settings_views.xml",

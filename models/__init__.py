@@ -83,6 +83,7 @@ from . import dunning_dispute_fact
 from . import dunning_dispute_resolve
 from . import dunning_dispute_screen
 from . import dunning_notice_held
+from . import account_move_assignment
 from . import res_company_dispute
 from . import res_company_answer
 from . import dunning_promise

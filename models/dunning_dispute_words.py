@@ -1,3 +1,6 @@
+from lxml import html
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.tools import html2plaintext
 
@@ -65,6 +68,13 @@ class DunningDispute(models.Model):
             "addressee": contact.display_name, "address": "\n".join(line for line in lines if line.strip()),
             "name": self.display_name, "email_to": contact.email_normalized,
         })
+
+    def _get_paper_text(self):
+        """Return our answer without the type and width of an e-mail."""
+        text = html.fragment_fromstring(self.answer_body or "", create_parent="div")
+        for block in text:
+            block.attrib.pop("style", None)
+        return Markup(html.tostring(text, encoding="unicode"))
 
     def _get_addressee(self):
         """Return to whom we answer: the customer's contact for reminders."""

@@ -8,7 +8,7 @@ from .dunning_followup import STAGE_LABELS
 # What a sent notice said; it reads the same in ten years.
 FROZEN_FIELDS = frozenset({
     "subject", "body", "letter_body", "addressee", "address", "email_to", "amount_total", "amount_interest",
-    "amount_compensation", "pdf", "pdf_sha256", "html",
+    "amount_compensation", "payee_text", "pdf", "pdf_sha256", "html",
     "html_sha256", "deadline_date", "lang", "level_id", "followup_id", "company_id", "name",
 })
 LEFT_STATES = ("sending", "sent", "uncertain")

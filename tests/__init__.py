@@ -36,6 +36,7 @@ from . import test_reference_rate
 from . import test_interest_regime
 from . import test_dunning_dispute
 from . import test_dunning_reply
+from . import test_assignment
 from . import test_notice_interest
 from . import test_interest_letter
 from . import test_account_move_interest
