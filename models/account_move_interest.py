@@ -91,13 +91,15 @@ class AccountMove(models.Model):
             added = interest + (compensation if own == move.currency_id else 0)
             move.dunning_interest, move.dunning_compensation = float(interest), float(compensation)
             move.dunning_compensation_currency_id = own
-            move.dunning_claim_total = move.amount_residual + float(added) if ours else 0
+            is_claim = ours and move.move_type in ("out_invoice", "out_receipt")
+            move.dunning_claim_total = move.amount_residual + float(added) if is_claim else 0
             move.dunning_interest_text = move._get_interest_text(ours)
             move.dunning_has_interest = any(one.breakdown or one.compensation for one in ours)
 
     def _get_interest_text(self, claims):
         """Return one sentence: the rule and what each further day adds, or why there is no interest."""
-        problems = list(dict.fromkeys(one.problem_text for one in claims if one.problem not in (None, "not_late")))
+        said = (None, "not_late", "no_interest")
+        problems = list(dict.fromkeys(one.problem_text for one in claims if one.problem not in said))
         if problems:
             return " ".join(problems)
         computed = [one for one in claims if one.breakdown]

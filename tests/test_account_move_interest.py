@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from pypdf import PdfReader
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import config
@@ -365,6 +365,32 @@ class TestInterestOfInvoices(InterestCommon):
         receivable.move_id.dunning_interest_start = date(2026, 4, 20)
         self._assert_claim(receivable, "18.04", compensation=0, day=date(2026, 9, 30))
 
+    def test_belgian_consumer_has_fourteen_days_after_the_first_reminder(self):
+        """Example 11b: an e-mail of 6 July, the fourteen days end on 20 July; from a letter they begin later."""
+        self._settle_in(self.company, "base.be")
+        self.company.dunning_contract_clause = True
+        customer = self._create_customer("Person", dunning_debtor_kind="consumer")
+        receivable = self._receivable(400, date(2026, 6, 30), partner=customer)
+        self._assert_nothing(receivable, "not_started")
+        reminder = self._put_in_default(receivable, date(2026, 7, 6), stage="reminder_1", channel="email")
+        self.assertEqual(self._claim(receivable, date(2026, 7, 20)).problem, "not_started")
+        claim = self._assert_claim(receivable, "8.28", compensation=55, day=date(2026, 9, 30))
+        self.assertEqual(claim.first_day, date(2026, 7, 21))
+        reminder.dispatch_ids.channel = "letter"
+        self.assertGreater(self._claim(receivable, date(2026, 9, 30)).first_day, date(2026, 7, 21))
+
+    def test_scale_looks_at_what_was_late_of_the_whole_invoice(self):
+        pounds = self.env.ref("base.GBP")
+        pounds.active = True
+        self.customer.dunning_regime_id = self._regime("uk_business")
+        terms = self.env["account.payment.term"].create({"name": "Halves", "line_ids": [
+            Command.create({"value": "percent", "value_amount": 50, "nb_days": days}) for days in (0, 30)]})
+        receivables = self._receivable(12000, date(2026, 5, 15), currency_id=pounds.id,
+                                       invoice_payment_term_id=terms.id, invoice_date=date(2026, 5, 15))
+        claims = receivables._get_interest_claims()
+        self.assertEqual(sorted(claim.compensation for claim in claims.values()), [0, 100])
+        self.assertEqual({claim.compensation_currency for claim in claims.values() if claim.compensation}, {pounds})
+
     # --- what was decided before --------------------------------------------------------------------------------------
 
     def test_days_and_compensation_are_claimed_once(self):
@@ -437,6 +463,14 @@ class TestInterestShown(InterestCommon):
         move = self._receivable(12000, date(2026, 5, 15)).move_id
         self.assertEqual((move.dunning_interest, move.dunning_compensation, move.dunning_claim_total), (0, 0, 12000))
         self.assertIn("formal notice", move.dunning_interest_text)
+
+    def test_credit_notes_claim_nothing_and_drafts_have_no_computation(self):
+        receivable = self._receivable(1000, date(2026, 5, 15))
+        note = self._credit(receivable, 300, date(2026, 5, 20))
+        self.assertEqual((note.dunning_interest, note.dunning_claim_total), (0, 0))
+        receivable.move_id.button_draft()
+        with self.assertRaisesRegex(UserError, "posted customer invoices"):
+            receivable.move_id.action_dunning_show_computation()
 
     def test_followup_sums_its_open_items_in_the_currency_of_the_company(self):
         dollars = self.env.ref("base.USD")
