@@ -122,7 +122,7 @@ class DunningPlan(models.Model):
     def _compute_amounts(self):
         for plan in self:
             extra = 0.0
-            if plan.interest_mode == "included" and not plan.is_consumer:
+            if plan._is_with_interest():
                 extra = plan.amount_interest + plan.amount_compensation
             plan.amount_principal = sum(plan.line_ids.mapped("amount"))
             plan.amount_total = plan.amount_principal + extra
@@ -269,6 +269,7 @@ class DunningPlan(models.Model):
         self._check_free(self.line_ids.line_id, but=self)
         self._check_agreement(today)
         self._write_door({"state": "agreed", "date_agreed": today, "agreed_uid": self.env.uid, "watch": "on_track"})
+        self._claim_interest()
 
     def _check_agreement(self, today):
         """Refuse an agreement that nobody could prove or keep."""

@@ -26,7 +26,8 @@ class DunningPlan(models.Model):
     table_html = fields.Html("Schedule of the E-mail", compute="_compute_words", sanitize=False)
     signature_html = fields.Html("Signature", compute="_compute_words", sanitize=False)
 
-    @api.depends("state", "instalment_ids.amount", "instalment_ids.date", "date_cure", "user_id")
+    @api.depends("state", "amount_total", "instalment_ids.amount", "instalment_ids.date", "line_ids.amount_residual",
+                 "date_cure", "user_id")
     def _compute_words(self):
         standings = self._get_standings()
         for plan in self:

@@ -31,21 +31,27 @@ class DunningPlan(models.Model):
         customer = self.partner_id.with_company(self.company_id)
         for line in self.sudo().line_ids:
             line.amount = line.amount_start = line.amount_residual
-        claims = self._get_claims()
+        interest, compensation = self._get_late_amounts()
         self._write_door({
             "is_consumer": customer.dunning_debtor_kind not in ("business", "public"),
-            "amount_interest": float(sum((claim.interest or 0 for claim in claims), Decimal(0))),
-            "amount_compensation": float(sum((
-                claim.compensation or 0 for claim in claims
-                if not claim.compensation_currency or claim.compensation_currency == self.currency_id), Decimal(0))),
+            "amount_interest": interest, "amount_compensation": compensation,
         })
 
-    def _get_claims(self):
-        """Return what the delay of these receivables gives a right to."""
-        lines = self.line_ids.line_id
+    def _get_late_amounts(self):
+        """Return the interest and the compensation that the delay gives a right to today; a consumer owes none."""
         if self.partner_id.with_company(self.company_id).dunning_debtor_kind not in ("business", "public"):
-            return []
-        return list(lines._get_interest_claims().values()) if hasattr(lines, "_get_interest_claims") else []
+            return 0.0, 0.0
+        claims = self.line_ids.line_id._get_interest_claims().values()
+        interest = sum((claim.interest or 0 for claim in claims), Decimal(0))
+        compensation = sum((
+            claim.compensation or 0 for claim in claims
+            if not claim.compensation_currency or claim.compensation_currency == self.currency_id), Decimal(0))
+        return float(interest), float(compensation)
+
+    def _is_with_interest(self):
+        """Tell whether interest and compensation are part of what the customer pays by instalments."""
+        self.ensure_one()
+        return self.interest_mode == "included" and not self.is_consumer
 
     def _get_shares(self):
         """Return the instalments (schedule.Share) that the terms of the plan ask for."""
@@ -113,3 +119,12 @@ class DunningPlan(models.Model):
         if changed:
             raise UserError(self.env._("What is open has changed since: %(names)s. Press Compute to read it anew.",
                                        names=", ".join(changed.mapped("name"))))
+        if self._is_with_interest() and any(
+                self.currency_id.compare_amounts(one, other) for one, other in zip(
+                    self._get_late_amounts(), (self.amount_interest, self.amount_compensation), strict=True)):
+            raise UserError(self.env._("Late interest has gone on since. Press Compute to read it anew."))
+
+    def _claim_interest(self):
+        """Book the interest and compensation that the customer agreed to pay: they are claimed once."""
+        for plan in self.filtered(lambda one: one._is_with_interest() and one.amount_total > one.amount_principal):
+            self.env["dunning.charge"]._claim(plan.line_ids.line_id, day=plan.date_proposed)

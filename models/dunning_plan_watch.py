@@ -107,8 +107,8 @@ class DunningPlan(models.Model):
 
     def _get_charge_lines(self):
         """Return {plan: receivables of the interest and compensation that were booked for it}."""
-        plans = self.filtered(lambda one: one.interest_mode == "included" and one.date_proposed)
-        if not plans or "dunning.charge" not in self.env:
+        plans = self.filtered(lambda one: one.date_proposed and one._is_with_interest())
+        if not plans:
             return {}
         # sudo: charges are counted, whoever looks at the plan.
         charges = self.env["dunning.charge"].sudo().search([
@@ -329,13 +329,24 @@ class DunningFollowup(models.Model):
 
     @api.model
     def _get_hold_selects(self, company):
-        """What is in an agreed plan waits; after a break the interval between two notices runs first."""
+        """What is in an agreed plan waits; after a break the interval between two notices runs first.
+
+        The charges that were booked for a plan wait with it.
+        """
         return super()._get_hold_selects(company) + [SQL(
-            """SELECT line.line_id, NULL::numeric AS amount,
+            """SELECT held.line_id, NULL::numeric AS amount,
                       CASE WHEN plan.state = 'broken' THEN plan.date_resume - 1 END AS until,
                       CASE WHEN plan.state = 'broken' THEN 'gap' ELSE 'plan' END AS reason
                  FROM dunning_plan_line line
                  JOIN dunning_plan plan ON plan.id = line.plan_id
+           CROSS JOIN LATERAL (
+                      SELECT line.line_id
+                       UNION
+                      SELECT booked.id
+                        FROM dunning_charge charge
+                        JOIN account_move_line booked ON booked.move_id = charge.charge_move_id
+                       WHERE plan.interest_mode = 'included' AND charge.line_id = line.line_id
+                         AND charge.state = 'claimed' AND charge.date >= plan.date_proposed) held
                 WHERE plan.company_id = %s AND (plan.state = 'agreed' OR plan.state = 'broken'
                       AND plan.date_resume > %s)""",
             company.root_id.id, company._get_dunning_today(),
@@ -345,6 +356,7 @@ class DunningFollowup(models.Model):
         super()._flush_facts()
         self.env["dunning.plan"].flush_model(["state", "date_resume", "company_id"])
         self.env["dunning.plan.line"].flush_model(["plan_id", "line_id"])
+        self.env["dunning.charge"].flush_model(["line_id", "charge_move_id", "state", "date"])
 
 
 class AccountMoveLine(models.Model):

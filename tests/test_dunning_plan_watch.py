@@ -6,6 +6,7 @@ from odoo.tests import tagged
 
 from odoo.addons.account_dunning.escalation import Reason
 
+from .charge_common import ChargeCommon
 from .plan_common import PlanCommon
 
 
@@ -267,3 +268,40 @@ class TestDunningPlanWatch(PlanCommon):
         plan = self._create_plan(interest_mode="included")
         line = plan.line_ids.line_id
         self.assertFalse(self.env["account.move.line"]._get_interest_suspensions(line.ids).get(line.id))
+
+
+@tagged("post_install", "-at_install")
+class TestDunningPlanInterest(PlanCommon, ChargeCommon):
+    """Interest that the customer pays by instalments is booked once he agreed, and waits with the plan."""
+
+    def test_agreed_interest_is_booked_held_and_counted(self):
+        line = self._create_late(1000)
+        plan = self._create_plan(line, interest_mode="included")
+        self.assertEqual(plan.amount_compensation, 40)
+        self.assertGreater(plan.amount_interest, 50)
+        charges = self.env["dunning.charge"].search([("line_id", "=", line.id)])
+        booked = charges.charge_move_id.line_ids.filtered(lambda one: one.account_type == "asset_receivable")
+        self.assertAlmostEqual(sum(booked.mapped("amount_residual_currency")), plan.amount_total - 1000)
+        followup = plan.followup_id
+        followup._flush_facts()
+        holds = followup._get_holds(self.company, (line + booked).ids)
+        self.assertEqual({hold.reason for found in holds.values() for hold in found}, {Reason.PLAN})
+        self.assertEqual(set(holds), set((line + booked).ids))
+        self._pay_on(line, self.today)
+        self._pay_on(booked, self.today)
+        self._watch(date(2026, 12, 2))
+        self.assertEqual((plan.state, plan.progress), ("completed", 100))
+
+    def test_interest_that_went_on_is_read_anew(self):
+        plan = self._create_plan(self._create_late(1000), agreed=False, interest_mode="included")
+        self._set_today(date(2026, 11, 25))
+        with self.assertRaisesRegex(UserError, "Late interest has gone on"):
+            plan._set_proposed()
+        plan.action_compute()
+        plan._set_proposed()
+        self.assertEqual(plan.state, "proposed")
+
+    def test_frozen_interest_books_nothing(self):
+        line = self._create_late(1000)
+        self._create_plan(line)
+        self.assertFalse(self.env["dunning.charge"].search([("line_id", "=", line.id)]))

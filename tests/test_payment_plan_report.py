@@ -21,7 +21,8 @@ class TestPaymentPlanReport(PlanCommon):
 
     def setUp(self):
         super().setUp()
-        self.startPatcher(patch.object(type(self.env["dunning.plan"]), "_render_document", DunningPlan._render_document))
+        Plan = type(self.env["dunning.plan"])
+        self.startPatcher(patch.object(Plan, "_render_document", DunningPlan._render_document))
         self.env["ir.config_parameter"].set_param("report.url", f"http://127.0.0.1:{config['http_port']}")
         self.company.external_report_layout_id = self.env.ref("web.external_layout_standard")
         self.company.country_id = self.env.ref("base.fr")

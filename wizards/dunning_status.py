@@ -70,7 +70,8 @@ class DunningStatus(models.TransientModel):
     def _compute_chosen(self):
         for wizard in self:
             chosen = wizard.line_ids.filtered("is_chosen")
-            wizard.currency_id = chosen.currency_id[:1] or wizard.line_ids.currency_id[:1] or wizard.company_id.currency_id
+            currency = (chosen.currency_id or wizard.line_ids.currency_id)[:1]
+            wizard.currency_id = currency or wizard.company_id.currency_id
             wizard.amount_chosen = sum(chosen.filtered(
                 lambda line, wizard=wizard: line.currency_id == wizard.currency_id).mapped("amount_residual"))
 
@@ -228,7 +229,8 @@ class DunningStatus(models.TransientModel):
         partners.search([("commercial_partner_id", "=", self.partner_id.id),
                          ("dunning_role", "=", "accounts_payable")]).dunning_role = False
         values = {"dunning_role": "accounts_payable"}
-        values |= {name: value for name, value in (("email", self.contact_email), ("phone", self.contact_phone)) if value}
+        reached = {"email": self.contact_email, "phone": self.contact_phone}
+        values |= {name: value for name, value in reached.items() if value}
         if contact:
             contact.sudo().write(values)
             return contact
