@@ -1,2 +1,3 @@
 from . import account_demo
+from . import dunning_answers
 from . import dunning_history
