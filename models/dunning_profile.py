@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class DunningProfile(models.Model):
-    """The way a customer pays, which decides how he is dunned. Set by hand, never applied automatically."""
+    """The way a customer pays, which decides how he is dunned. Set by hand, or suggested (dunning_profile_facts.py)."""
 
     _name = "dunning.profile"
     _description = "Payer Profile"

@@ -20,7 +20,7 @@ class DunningProfileSuggestion(models.Model):
     partner_id = fields.Many2one(
         "res.partner", "Customer", required=True, readonly=True, ondelete="cascade", index=True,
     )
-    profile_id = fields.Many2one("dunning.profile", "Suggested", readonly=True, ondelete="cascade",
+    profile_id = fields.Many2one("dunning.profile", "Suggested", readonly=True, ondelete="set null",
                                  index="btree_not_null")
     date = fields.Date("Since", readonly=True)
     applied_profile_id = fields.Many2one(

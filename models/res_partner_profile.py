@@ -22,7 +22,10 @@ class ResPartner(models.Model):
     )
     dunning_profile_suggested_id = fields.Many2one(
         "dunning.profile", "Suggested Profile", compute="_compute_dunning_suggestion_id",
-        help="Empty: nothing else than the current profile is suggested.", groups="account.group_account_invoice",
+        help="Bad payer: 30 days late on average, or 20 and growing by 10, or two broken promises or returned "
+             "payments. Disputing: three disputes. Careless: 10 days late, or half of the amounts late. Good payer: at "
+             "most 3 days and 10 % late. A public body that pays late is administrative. Empty: nothing to change.",
+        groups="account.group_account_invoice",
     )
     dunning_profile_suggested_label = fields.Char(
         "Suggestion", compute="_compute_dunning_suggestion_id", groups="account.group_account_invoice",
@@ -159,3 +162,15 @@ class ResConfigSettings(models.TransientModel):
     dunning_profile_min_invoices = fields.Integer(
         related="company_id.root_id.dunning_profile_min_invoices", readonly=False)
     dunning_profile_auto = fields.Boolean(related="company_id.root_id.dunning_profile_auto", readonly=False)
+
+
+class MergePartnerAutomatic(models.TransientModel):
+    """What was said of a customer who becomes part of another is read anew from the books of both."""
+
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    @api.model
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        # sudo: whoever merges customers need not read suggestions.
+        self.env["dunning.profile.suggestion"].sudo().search([("partner_id", "in", src_partners.ids)]).unlink()
+        super()._update_foreign_keys(src_partners, dst_partner)

@@ -273,6 +273,36 @@ class TestDunningProfileSuggestion(DunningCommon):
         with self.assertRaises(AccessError):
             suggestion.with_user(reader).action_dismiss()
 
+    def test_merged_customers_are_one_again(self):
+        other = self._create_customer("Customer Again")
+        for partner in (self.customer, other):
+            self._invoices_paid(12, 12, 12, partner=partner)
+        self._night()
+        self.env["base.partner.merge.automatic.wizard"]._merge((self.customer | other).ids, self.customer)
+        self.assertEqual(self._night().invoice_count, 6)
+        self.assertEqual(self.env["dunning.profile.suggestion"].search_count([
+            ("company_id", "=", self.company.id)]), 1)
+
+    def test_payment_undone_later_is_a_debt_again(self):
+        self._invoices_paid(0, 0, 0)
+        receivable = self._create_receivable(late=60)
+        self._pay(receivable)
+        self.assertEqual(self._night().invoice_count, 4)
+        receivable.remove_move_reconcile()
+        later = self.today + timedelta(days=30)
+        suggestion = self._night(later)
+        self.assertEqual([suggestion.average_delay, suggestion.invoice_count], [23, 4])
+
+    def test_profile_that_is_deleted_leaves_no_suggestion(self):
+        own = self.env["dunning.profile"].create({
+            "name": "Our careless", "code": "careless", "company_id": self.company.id})
+        self._invoices_paid(12, 12, 12)
+        suggestion = self._night()
+        self.assertEqual(suggestion.profile_id, own)
+        own.unlink()
+        self.assertFalse(suggestion.is_open)
+        self.assertEqual(self._night().profile_id, self.profiles["careless"])
+
     # --- applied automatically ------------------------------------------------------------------------------------
 
     def test_profile_is_applied_where_nobody_chose_one_and_follows_the_figures(self):
