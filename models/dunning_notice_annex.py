@@ -62,12 +62,12 @@ class DunningNotice(models.Model):
 
         :param choices: {receivable id: what decides on its regime}; one that left the books follows its customer
         """
-        customer = self.partner_id.with_company(self._get_creditor())
-        own = (customer.dunning_debtor_kind, *(one.id for one in customer._get_dunning_regime_choices()))
-        found = [
-            resolve(*(choices.get(line.line_id.id) if line.line_id else own))
-            for line in self._get_demanded_lines() if not line.line_id or line.line_id.id in choices
-        ]
+        lines = self._get_demanded_lines()
+        wanted = [choices[line.line_id.id] for line in lines if line.line_id.id in choices]
+        if any(not line.line_id for line in lines):
+            customer = self.partner_id.with_company(self._get_creditor())
+            wanted.append((customer.dunning_debtor_kind, *(one.id for one in customer._get_dunning_regime_choices())))
+        found = [resolve(*one) for one in dict.fromkeys(wanted)]
         return dict.fromkeys(filter(None, (self._get_mention(regime) for regime, problem in found if not problem)))
 
     def _may_mention(self):
@@ -188,7 +188,7 @@ class DunningNotice(models.Model):
         if not (until and self.daily_text):
             return ""
         return self._in_customer_language().env._(
-            "From %(date)s on, %(amount)s of interest is added for each day of delay, at the rate now in force.",
+            "%(amount)s of interest a day is added from %(date)s on, at the present rate.",
             date=self._format_long_date(until + timedelta(days=1)), amount=self.daily_text,
         )
 

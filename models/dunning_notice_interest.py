@@ -33,7 +33,7 @@ class DunningNoticeLine(models.Model):
     interest_amount = fields.Monetary("Interest", readonly=True)
     interest_daily = fields.Float("Interest a Day", digits=(16, 6), readonly=True,
                                   help="What is added for each day after the computation, at the rate of that day.")
-    interest_until = fields.Date("Interest Until", readonly=True, help="The last day counted.")
+    interest_until = fields.Date(readonly=True, help="The last day counted.")
     compensation_amount = fields.Monetary("Compensation", readonly=True, currency_field="compensation_currency_id")
     compensation_currency_id = fields.Many2one("res.currency", "Currency of the Compensation", readonly=True)
     regime_name = fields.Char("Regime", readonly=True)
@@ -84,6 +84,8 @@ class DunningNotice(models.Model):
         """Write what these notices claim for lateness up to ``today``; a receivable without known rate claims none."""
         claiming = self.filtered(lambda one: one._is_claiming())
         (self - claiming)._clear_claims()
+        if not claiming:
+            return
         demanded = {notice: notice._get_demanded_lines() for notice in claiming}
         claims = self.env["dunning.notice.line"].union(*demanded.values()).line_id._get_interest_claims(today)
         blocks = {}

@@ -212,10 +212,8 @@ class DunningNotice(models.Model):
         }
 
     def _get_payment_text(self, lines, is_only):
-        """Return what to pay into one account, where the total of the table above leaves a doubt."""
-        if is_only:
-            return self.claim_total_text if self.has_claims else ""
-        return "" if self._get_credit_lines() else self._join_amounts(self._get_sums(lines))
+        """Return what to pay into one of several accounts; for the only one it is the total of the table."""
+        return "" if is_only or self._get_credit_lines() else self._join_amounts(self._get_sums(lines))
 
     def _get_address_lines(self):
         """Return the lines shown in the window of the envelope: company, person, street, town, country if abroad."""

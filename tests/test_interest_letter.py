@@ -173,6 +173,8 @@ class TestDunningNoticeClaims(InterestCommon):
             before = self.env.cr.sql_log_count
             notices._set_claims(self.today)
             self.env.flush_all()
+            self.assertEqual(len(set(notices.mapped("interest_mention"))), 1)
+            self.assertEqual(len(set(notices.mapped("claim_text"))), 1)
             batches.append(self.env.cr.sql_log_count - before)
             self.assertEqual(len(set(notices.mapped("amount_interest"))), 1)
         self.assertLessEqual(batches[1] - batches[0], 2, batches)
