@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, models
 
 
@@ -49,7 +51,8 @@ class AccountChartTemplate(models.AbstractModel):
         dispute = self.env["dunning.dispute"]._create_for(
             lines, reason, amounts=amounts, source=row["source"], comment=row["comment"])
         if deadline:
-            dispute.deadline = deadline
+            dispute.sudo().write({"date_open": deadline - timedelta(days=company.dunning_dispute_days),
+                                  "deadline": deadline})
 
     @api.model
     def _make_dunning_demo_hold(self, company, row, lines, day):
