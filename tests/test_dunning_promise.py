@@ -93,6 +93,19 @@ class TestDunningPromise(PromiseCommon):
             "date_deadline": FRIDAY, "user_id": collector.id, "res_model": "dunning.followup"}])
         self.assertIn(line.move_id.name, self._notes(promise))
 
+    def test_task_is_never_for_a_visitor_or_a_stranger_of_the_company(self):
+        """What the customer notes on his page is for the default collector when he has none of his own."""
+        self._create_users()
+        other = self.setup_other_company()["company"]
+        stranger = new_test_user(self.env, "p_far", groups="account_dunning.group_dunning_user",
+                                 company_id=other.id, company_ids=other.ids)
+        line = self._create_receivable(late=10)
+        self.env["dunning.followup"]._sync(self.company, self.today)
+        self._get_followup().user_id = stranger
+        self.company.dunning_user_id = self.collector
+        promise = self._promise(line, source="page", user_id=self.env.ref("base.public_user").id)
+        self.assertEqual(promise.activity_id.user_id, self.collector)
+
     def test_invoice_and_follow_up_show_the_promise(self):
         line = self._create_receivable(late=10)
         promise = self._promise(line)
