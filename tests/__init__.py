@@ -40,6 +40,7 @@ from . import test_assignment
 from . import test_notice_interest
 from . import test_interest_letter
 from . import test_account_move_interest
+from . import test_account_move_interest_shown
 from . import test_dunning_plan
 from . import test_dunning_plan_schedule
 from . import test_dunning_plan_watch
