@@ -29,12 +29,21 @@ class AccountMove(models.Model):
     # --- the charges follow the invoice that books them -----------------------------------------------------------
 
     def _post(self, soft=True):
+        self._mark_charges()
         posted = super()._post(soft)
         posted._restore_charges()
         posted._relink_charges()
         posted._warn_of_claimed_charges()
         posted.reversed_entry_id._cancel_credited_charges()
         return posted
+
+    def _mark_charges(self):
+        """What is booked in the journal of charges is one, also when a person copied or wrote it by hand."""
+        for company, moves in self.sudo().grouped(lambda move: move.company_id.root_id).items():  # sudo: settings
+            journal = company.dunning_charge_journal_id
+            moves.filtered(lambda move, journal=journal: (
+                journal and move.journal_id == journal and move.move_type == "out_invoice"
+                and not move.dunning_is_charge)).dunning_is_charge = True
 
     def _leave_dunning(self):
         """A charge invoice that is reset or cancelled claims nothing; nor does a credit note undo anything then."""

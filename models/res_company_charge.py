@@ -53,6 +53,19 @@ class ResCompany(models.Model):
                     months=LIMITATION_MONTHS,
                 ))
 
+    @api.constrains("dunning_charge_journal_id")
+    def _check_dunning_charge_journal(self):
+        """All that is booked in this journal counts as charges, which bear no interest: it holds nothing else."""
+        for company in self.filtered("dunning_charge_journal_id"):
+            if self.env["account.move"].sudo().search_count([
+                ("journal_id", "=", company.dunning_charge_journal_id.id), ("state", "=", "posted"),
+                ("move_type", "=", "out_invoice"), ("dunning_is_charge", "!=", True),
+            ], limit=1):
+                raise ValidationError(self.env._(
+                    "The journal %(journal)s holds other invoices. Choose a journal of its own for late-payment "
+                    "charges.", journal=company.dunning_charge_journal_id.display_name,
+                ))
+
     # --- where charges are booked ---------------------------------------------------------------------------------
 
     def _seed_dunning_accounts(self):

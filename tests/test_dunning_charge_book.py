@@ -69,6 +69,17 @@ class TestDunningChargeBook(ChargeCommon):
         self.assertEqual(self.company.dunning_charge_journal_id, journal)
         self.assertFalse(journal.show_on_dashboard)
 
+    def test_copied_charge_invoice_is_a_charge_too(self):
+        copy = self._claim(self._create_paid_late()).charge_move_id.copy({"invoice_date": self.today})
+        copy.action_post()
+        self.assertTrue(copy.dunning_is_charge)
+        self.assertFalse(copy.dunning_booked_charge_ids)
+
+    def test_journal_of_other_invoices_is_refused(self):
+        self._create_late()
+        with self.assertRaisesRegex(UserError, "journal of its own"):
+            self.company.dunning_charge_journal_id = self.company_data["default_journal_sale"]
+
     def test_missing_account_says_where_to_choose_it(self):
         self.company.dunning_interest_account_id = False
         with self.assertRaisesRegex(UserError, "Account of Interest"):
