@@ -162,15 +162,3 @@ class ResConfigSettings(models.TransientModel):
     dunning_profile_min_invoices = fields.Integer(
         related="company_id.root_id.dunning_profile_min_invoices", readonly=False)
     dunning_profile_auto = fields.Boolean(related="company_id.root_id.dunning_profile_auto", readonly=False)
-
-
-class MergePartnerAutomatic(models.TransientModel):
-    """What was said of a customer who becomes part of another is read anew from the books of both."""
-
-    _inherit = "base.partner.merge.automatic.wizard"
-
-    @api.model
-    def _update_foreign_keys(self, src_partners, dst_partner):
-        # sudo: whoever merges customers need not read suggestions.
-        self.env["dunning.profile.suggestion"].sudo().search([("partner_id", "in", src_partners.ids)]).unlink()
-        super()._update_foreign_keys(src_partners, dst_partner)

@@ -9,6 +9,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _update_foreign_keys(self, src_partners, dst_partner):
         customer = dst_partner.commercial_partner_id
         self._merge_dunning_followups(src_partners, customer)
+        # sudo: whoever merges need not read suggestions. They are made anew from the books of both customers.
+        self.env["dunning.profile.suggestion"].sudo().search([("partner_id", "in", src_partners.ids)]).unlink()
         super()._update_foreign_keys(src_partners, dst_partner)
         for company in self.env["dunning.followup"].sudo().search([("partner_id", "=", customer.id)]).company_id:
             self.env["dunning.followup"].sudo()._sync(company, company._get_dunning_today(), customer.ids)
