@@ -118,6 +118,6 @@ class DunningNotice(models.Model):
             # sudo: a collector reads no bank accounts.
             if mode == "mandate" and not assignee.sudo().bank_ids:
                 raise UserError(self.env._(
-                    "%(invoice)s was assigned to %(assignee)s, for whom we collect: enter the bank account to pay it to.",
+                    "%(invoice)s was assigned to %(assignee)s, for whom we collect: enter its bank account first.",
                     invoice=invoice.name, assignee=assignee.sudo().display_name or "-",
                 ))

@@ -15,6 +15,7 @@ RESOLUTIONS = [
     ("paid", "Paid all the same"),
     ("settled", "Settled otherwise"),
     ("withdrawn", "Withdrawn by the customer"),
+    ("platform", "Withdrawn on the platform"),
     ("mistake", "Noted by mistake"),
     ("gone", "Invoices reset or cancelled"),
 ]

@@ -144,7 +144,7 @@ class AccountMoveLine(models.Model):
             """NULLIF(%s, CASE WHEN move.dunning_delivery_status = 'disputed' AND EXISTS (
                    SELECT FROM dunning_dispute_line contested
                      JOIN dunning_dispute dispute ON dispute.id = contested.dispute_id
-                    WHERE contested.move_id = move.id AND dispute.resolution IS DISTINCT FROM 'gone'
+                    WHERE contested.move_id = move.id AND COALESCE(dispute.resolution, '') NOT IN ('gone', 'platform')
                       AND (dispute.state = 'open'
                            OR dispute.date_open >= COALESCE(move.dunning_delivery_date, dispute.date_open)))
                THEN 'platform_disputed' END)""",

@@ -147,9 +147,17 @@ class DunningDispute(models.Model):
         elif all(line.currency_id.compare_amounts(credited[line], line.amount) >= 0 for line in self.line_ids):
             self._message_log(body=self.env._("A credit note covers what was contested."))
             self._set_accepted(resolution="credited", is_credit_due=False)
+        elif self._is_withdrawn_on_platform():
+            self._set_cancelled(self.env._("The platform does not report it any more."), "platform")
         elif is_settled:
             kinds = {movement.kind for line in live for movement in movements.get(line.line_id.id, ())}
             self._set_settled(live, kinds, credited)
+
+    def _is_withdrawn_on_platform(self):
+        """Tell whether nobody qualified what a platform reported before the platform took it back."""
+        reason = self.env.ref("account_dunning.dispute_reason_to_qualify", raise_if_not_found=False)
+        return (self.source == "platform" and self.reason_id == reason
+                and "disputed" not in self.move_ids.mapped("dunning_delivery_status"))
 
     def _set_settled(self, live, kinds, credited):
         """Nothing is open any more: paid, credited in part, written off, or its entries are gone."""
@@ -182,7 +190,7 @@ class DunningDispute(models.Model):
             ("state", "=", "posted"), ("move_type", "=", "out_invoice"), ("amount_residual", ">", 0)])
         known = defaultdict(list)
         for line in self.env["dunning.dispute.line"].search([
-                ("move_id", "in", moves.ids), ("dispute_id.resolution", "!=", "gone")]):
+                ("move_id", "in", moves.ids), ("dispute_id.resolution", "not in", ("gone", "platform"))]):
             known[line.move_id].append(line.dispute_id)
         return moves.filtered(lambda move: not any(
             one.state == "open" or not move.dunning_delivery_date or one.date_open >= move.dunning_delivery_date

@@ -58,7 +58,7 @@ class TestAssignment(DunningCommon):
         with self.assertLogs("odoo.addons.account_dunning", "WARNING"):
             notice = self._run_night().notice_ids
         self.assertEqual(notice.state, "failed")
-        self.assertIn("enter the bank account", notice.failure_reason)
+        self.assertIn("enter its bank account", notice.failure_reason)
 
     def test_confidential_is_dunned_as_usual_and_says_nothing_to_the_customer(self):
         line = self._create_receivable(late=10)

@@ -103,7 +103,7 @@ class TestBadInput(DunningCommon):
         self.assertEqual(self._prepare_run().reason_counts, {"due": 1})
 
     def test_delivery_status_of_the_platform_decides(self):
-        expected = {"rejected": "platform_rejected", "refused": "platform_rejected", "disputed": "platform_disputed",
+        expected = {"rejected": "platform_rejected", "refused": "platform_rejected", "disputed": "dispute",
                     "suspended": "platform_suspended", "approved": "due", "delivered": "due"}
         receivable = self._create_receivable(late=10)
         for status, reason in expected.items():

@@ -382,6 +382,18 @@ class TestDunningDispute(DisputeCommon):
         self._go_to(self.today + timedelta(days=1))
         self.assertEqual(line.dunning_level_id, self.first)
 
+    def test_what_the_platform_takes_back_closes_itself_and_may_come_again(self):
+        line = self._create_receivable(late=10)
+        line.move_id.dunning_delivery_status = "disputed"
+        self._run_night()
+        line.move_id.dunning_delivery_status = "approved"
+        self._go_to(self.today + timedelta(days=1))
+        dispute = self.disputes.search([("line_ids.line_id", "=", line.id)])
+        self.assertEqual((dispute.resolution, line.dunning_level_id), ("platform", self.first))
+        line.move_id.dunning_delivery_status = "disputed"
+        self._go_to(self.today + timedelta(days=1))
+        self.assertEqual(len(self.disputes.search([("line_ids.line_id", "=", line.id)])), 2)
+
     # --- the answer -----------------------------------------------------------------------------------------------
 
     def test_answer_leaves_with_its_proofs_and_lands_on_the_follow_up(self):
