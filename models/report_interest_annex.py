@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class ReportInterestAnnex(models.AbstractModel):
@@ -16,7 +17,23 @@ class ReportInterestAnnex(models.AbstractModel):
         lines.check_access("read")
         day = fields.Date.to_date(data.get("day"))
         docs = self._prepare_docs(lines, day, data.get("imputation") or "principal")
-        return {"doc_ids": docids, "doc_model": "account.move", "docs": docs}
+        return {"doc_ids": docids, "doc_model": "account.move", "docs": self._prepare_for_customers(docs)}
+
+    @api.model
+    def _prepare_for_customers(self, docs):
+        """Return what customers may read: only what can be claimed of them, never why something cannot."""
+        lines = self.env["account.move.line"]
+        printed, reasons = [], []
+        for doc in docs:
+            blocks = [block for block in doc["annex"]["blocks"] if not block["problem"]]
+            reasons += [block["problem"] for block in doc["annex"]["blocks"] if block["problem"]]
+            if blocks:
+                annex = lines.with_context(lang=doc["lang"])._prepare_interest_annex(blocks)
+                printed.append(doc | {"annex": doc["annex"] | annex})
+        if not printed:
+            raise UserError(self.env._(
+                "There is nothing to print. %(reasons)s", reasons=" ".join(dict.fromkeys(reasons))).strip())
+        return printed
 
     @api.model
     def _prepare_docs(self, lines, day=None, imputation="principal", lang=None):

@@ -171,3 +171,15 @@ class TestInterestAnnex(InterestCommon):
         [words] = self._print(self.env["account.move.line"], **printing["data"])
         self.assertIn("376.16", words)
         self.assertIn("cover interest before principal", words)
+
+    def test_paper_never_tells_a_customer_why_nothing_is_claimed(self):
+        person = self._create_customer("Person", dunning_debtor_kind="consumer")
+        protected = self._receivable(1500, date(2026, 2, 28), partner=person)
+        action = protected.move_id.action_dunning_show_computation()
+        computation = self.env["dunning.computation"].browse(action["res_id"])
+        self.assertIn("formal notice", computation.content)
+        with self.assertRaisesRegex(UserError, "nothing to print.*formal notice"):
+            computation.action_print()
+        [words] = self._print(protected + self._receivable(12000, date(2026, 5, 15)))
+        self.assertNotIn("Person", words)
+        self.assertIn("810.79", words)

@@ -48,7 +48,7 @@ class DunningComputation(models.TransientModel):
     def action_print(self):
         """Print the computation as an annex, in the language of each customer."""
         self.ensure_one()
-        report = self.env.ref("account_dunning.action_report_interest_annex")
-        return report.report_action(None, data={
-            "line_ids": self.line_ids.ids, "day": str(self.date), "imputation": self.imputation,
-        }, config=False)
+        data = {"line_ids": self.line_ids.ids, "day": str(self.date), "imputation": self.imputation}
+        # Said here in words: a report that fails shows an empty page.
+        self.env["report.account_dunning.report_interest_annex"]._get_report_values(None, data)
+        return self.env.ref("account_dunning.action_report_interest_annex").report_action(None, data=data, config=False)
