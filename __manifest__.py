@@ -28,6 +28,7 @@
         "data/dunning_plan_data.xml",
         "data/dunning_status_data.xml",
         "data/dunning_promise_data.xml",
+        "data/dunning_approval_data.xml",
         # reports
         "reports/dunning_report_actions.xml",
         "reports/dunning_letter.xml",
@@ -70,6 +71,8 @@
         "views/dunning_reference_rate_views.xml",
         "views/dunning_interest_regime_views.xml",
         "views/dunning_profile_suggestion_views.xml",
+        "views/dunning_notice_approval_views.xml",
+        "wizards/dunning_refusal_views.xml",
         # menus
         "views/dunning_menus.xml",
     ],

@@ -78,6 +78,7 @@ class Reason(StrEnum):
     PAYMENT_TO_ALLOCATE = "payment_to_allocate", "Payment to allocate: a promise may have been kept"
     TO_DECIDE = "to_decide", "A notice was prepared: a person decides whether it goes"
     PLAN_BROKEN = "plan_broken", "The payment plan was broken"
+    FORMAL_EXPIRED = "formal_expired", "The deadline of the formal notice has passed: decide on the announced step"
 
 
 # Blockers of the whole company: they end without anything changing in the customer's ledger.

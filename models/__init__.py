@@ -97,3 +97,9 @@ from . import dunning_profile_suggestion
 from . import dunning_profile_facts
 from . import res_partner_profile
 from . import account_move_status
+from . import dunning_level_approver
+from . import res_company_approval
+from . import dunning_notice_approval
+from . import dunning_notice_approve
+from . import dunning_notice_deadline
+from . import dunning_formal_banner

@@ -216,12 +216,6 @@ class DunningNotice(models.Model):
         notices = self.filtered(lambda one: one.state in ("draft", "to_approve"))
         if not notices:
             raise UserError(self.env._("Only drafts can be sent. Choose notices that have not left yet."))
-        formal = notices.filtered(lambda one: one.stage == "formal")
-        if formal:
-            raise UserError(self.env._(
-                "Formal notices are prepared but cannot be sent from here yet: %(names)s.",
-                names=", ".join(formal.mapped("name")),
-            ))
         for company, ours in notices.grouped("company_id").items():
             self.env["dunning.run"]._create_sending_run(company, ours)
 

@@ -88,7 +88,7 @@ class TestDunningRun(DunningCommon):
         self._run_night()
         self.assertEqual(receivable.dunning_level_id, self.second)
 
-    def test_formal_notice_is_prepared_and_never_sent(self):
+    def test_formal_notice_is_prepared_and_never_sent_without_approval(self):
         receivable = self._create_receivable(late=90)
         for days in (0, 8, 12):
             self._set_today(self.today + timedelta(days=days))
@@ -96,7 +96,7 @@ class TestDunningRun(DunningCommon):
         self.assertEqual(receivable.dunning_level_id, self.second)
         self.assertEqual((run.notice_ids.stage, run.notice_ids.state), ("formal", "to_approve"))
         self.assertIn("to_decide", self._get_followup().attention_codes)
-        with self.assertRaisesRegex(UserError, "Formal notices"):
+        with self.assertRaisesRegex(UserError, "Waits for the approval of"):
             run.notice_ids.action_send()
 
     def test_payment_between_preview_and_release_cancels_the_notice(self):

@@ -9,3 +9,4 @@ from . import dunning_dispute_answer
 from . import account_move_reversal
 from . import dunning_reply
 from . import dunning_status
+from . import dunning_refusal
