@@ -5,6 +5,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
+from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 RESOLUTIONS = [
@@ -159,6 +160,13 @@ class DunningDispute(models.Model):
             is_resolved = dispute.date_open and dispute.date_resolved
             dispute.days_to_resolve = (dispute.date_resolved - dispute.date_open).days if is_resolved else False
 
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """What is not resolved yet has no time to resolve: a zero would falsify the averages."""
+        if field_expr != "days_to_resolve":
+            return super()._field_to_sql(alias, field_expr, query)
+        return SQL("%s - %s", SQL.identifier(alias, "date_resolved", to_flush=self._fields["date_resolved"]),
+                   SQL.identifier(alias, "date_open", to_flush=self._fields["date_open"]))
+
     def _get_default_responsible(self):
         """Return who looks into it when the reason names nobody: the salesperson, else the collector, else who notes.
 
@@ -240,7 +248,8 @@ class DunningDispute(models.Model):
         """Let whoever may read a dispute read its proofs: a file that belongs to no record is its author's only."""
         for dispute in self:
             # sudo: a colleague may have uploaded the file.
-            loose = dispute.sudo().proof_ids.filtered(lambda file: not file.res_id)
+            loose = dispute.sudo().proof_ids.filtered(
+                lambda file: not file.res_id and (self.env.su or file.create_uid.id == self.env.uid))
             loose.write({"res_model": self._name, "res_id": dispute.id})
 
     @api.ondelete(at_uninstall=False)

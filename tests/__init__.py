@@ -35,6 +35,7 @@ from . import test_dunning_template
 from . import test_reference_rate
 from . import test_interest_regime
 from . import test_dunning_dispute
+from . import test_dunning_dispute_answer
 from . import test_dunning_reply
 from . import test_assignment
 from . import test_notice_interest
@@ -54,3 +55,4 @@ from . import test_dunning_hold
 from . import test_account_move_line_movement
 from . import test_dunning_status
 from . import test_payment_plan_report
+from . import test_notice_approval
