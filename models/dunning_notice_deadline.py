@@ -32,17 +32,17 @@ class DunningNotice(models.Model):
         readonly=True, copy=False, help="Noted the morning after the deadline.",
     )
     deadline_amount = fields.Monetary("Open at the Deadline", readonly=True, copy=False)
-    deadline_text = fields.Char("About the Deadline", compute="_compute_deadline_text")
+    deadline_status = fields.Char("About the Deadline", compute="_compute_deadline_status")
 
     @api.depends("deadline_date", "deadline_outcome", "state", "line_ids.line_id.amount_residual")
     @api.depends_context("lang")
-    def _compute_deadline_text(self):
+    def _compute_deadline_status(self):
         """Say until when the customer may pay and what is left; history is never rewritten."""
         for notice in self:
-            notice.deadline_text = notice.state == "sent" and notice.stage == "formal" \
-                and bool(notice.deadline_date) and notice._get_deadline_text()
+            notice.deadline_status = notice.state == "sent" and notice.stage == "formal" \
+                and bool(notice.deadline_date) and notice._get_deadline_status()
 
-    def _get_deadline_text(self):
+    def _get_deadline_status(self):
         day = format_date(self.env, self.deadline_date)
         left = self._get_deadline_residual()
         values = {"date": day, "left": format_amount(self.env, left, self.currency_id),
@@ -216,7 +216,7 @@ class DunningNotice(models.Model):
 
     def _announce_expiry(self, today, left):
         text = self.env._(
-            "%(deadline)s Announced: %(step)s.", deadline=self._get_deadline_text(), step=self._get_announced_step())
+            "%(deadline)s Announced: %(step)s.", deadline=self._get_deadline_status(), step=self._get_announced_step())
         self.followup_id._add_attention(Reason.FORMAL_EXPIRED)
         self.followup_id._message_log(body=text)
         manager = self.company_id._get_dunning_manager()
