@@ -354,7 +354,7 @@ class DunningPlan(models.Model):
 
     def action_open_document(self):
         self.ensure_one()
-        return {"type": "ir.actions.act_url", "target": "new",
+        return {"type": "ir.actions.act_url", "target": "download",
                 "url": f"/web/content/dunning.plan/{self.id}/pdf?download=true&filename_field=pdf_filename"}
 
     def action_open(self):

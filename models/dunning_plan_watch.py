@@ -289,12 +289,10 @@ class DunningPlan(models.Model):
     def _remind(self, today, standings):
         """Remind once of an instalment a few days before, unless it is paid already."""
         days = self.company_id.sudo().dunning_plan_reminder_days
-        if not days or not self._may_write_alone() or not self._get_contact().email_normalized:
-            return
         coming = self.instalment_ids.filtered(lambda one: (
             not one.date_reminded and standings[one].missing > 0
             and today <= one.date <= today + timedelta(days=days)))
-        if coming:
+        if days and coming and self._may_write_alone() and self._get_contact().email_normalized:
             # sudo: a note of the night on a schedule that nobody may change any more.
             coming.sudo().date_reminded = today
             self._send_email("account_dunning.mail_template_plan_reminder", day=today)

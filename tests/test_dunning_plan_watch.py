@@ -251,8 +251,9 @@ class TestDunningPlanWatch(PlanCommon):
             return self.env.cr.sql_log_count - before
 
         first = count()
-        for _number in range(4):
-            self._create_plan(self._create_receivable(500, late=30))
+        for number in range(4):
+            customer = self._create_customer(f"Customer {number}")
+            self._create_plan(self._create_receivable(500, late=30, partner=customer))
         # A savepoint per plan is set and released; nothing else grows.
         self.assertLessEqual(count() - first, 4 * 2)
 
