@@ -58,7 +58,7 @@ class Reason(StrEnum):
     # Held by a person or an event
     PROMISE = "promise", "The customer promised to pay"
     DISPUTE = "dispute", "The claim is disputed"
-    DISPUTE_LATE = "dispute_late", "A dispute should have been answered by now"
+    DISPUTE_LATE = "dispute_late", "A dispute should have been settled by now"
     DISPUTE_ANSWERED = "dispute_answered", "The objection was answered: the customer has time to pay"
     PLAN = "plan", "A payment plan is on track"
     HOLD = "hold", "Dunning is on hold"

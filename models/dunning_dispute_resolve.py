@@ -1,5 +1,6 @@
 import logging
 from collections import defaultdict
+from datetime import timedelta
 
 import psycopg2
 
@@ -8,6 +9,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools.misc import format_date
 
 _logger = logging.getLogger(__name__)
+
+CREDIT_DAYS = 8  # to make the credit note that was agreed
 
 
 class DunningDispute(models.Model):
@@ -38,6 +41,10 @@ class DunningDispute(models.Model):
             # sudo: the amount is part of the decision checked above.
             line.sudo().amount_accepted = min(max(accepted, 0.0), line.amount)
         self._close("accepted", resolution, {"is_credit_due": is_credit_due, "pay_by": pay_by})
+        for dispute in self if is_credit_due else ():
+            soon = dispute.company_id._get_dunning_today() + timedelta(days=CREDIT_DAYS)
+            # sudo: as the decision itself.
+            dispute.sudo().deadline = max(dispute.deadline, soon)
 
     def _set_rejected(self, pay_by=False):
         """We refuse: dunning goes on after the day named in the answer, and interest is due since the due date."""
@@ -101,6 +108,7 @@ class DunningDispute(models.Model):
         if self.state == "open":
             self._set_accepted()
         # sudo: credit notes are linked to a dispute whose decision is taken.
+        self.sudo().activity_unlink(["mail.mail_activity_data_todo"])
         self.sudo().write({"credit_note_ids": [fields.Command.link(move.id) for move in credit_notes]})
 
     # --- what the night finds -------------------------------------------------------------------------------------
@@ -176,8 +184,10 @@ class DunningDispute(models.Model):
         company = self.company_id
         manager = company.dunning_dispute_manager_id or company.dunning_user_id or self.followup_id.user_id
         if manager and manager._may_answer_dispute(company):
-            self._plan_activity(manager, company._get_dunning_today(), self.env._(
-                "This dispute should have been answered by %(date)s", date=format_date(self.env, self.deadline)))
+            day = format_date(self.env, self.deadline)
+            summary = self.env._("The credit note should have been made by %(date)s", date=day) if self.is_credit_due \
+                else self.env._("This dispute should have been answered by %(date)s", date=day)
+            self._plan_activity(manager, company._get_dunning_today(), summary)
         self._message_log(body=self.env._("The deadline has passed: %(manager)s was told.", manager=manager.name)
                           if manager else self.env._("The deadline has passed; the settings name nobody to tell."))
         self._write_door({"is_escalated": True})

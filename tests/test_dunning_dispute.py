@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .dispute_common import DisputeCommon
 
@@ -149,6 +149,18 @@ class TestDunningDispute(DisputeCommon):
         self._go_to(self.today + timedelta(days=1))
         self.assertFalse(dispute.is_credit_due)
 
+    def test_credit_note_that_nobody_makes_is_told_to_the_manager(self):
+        self.company.dunning_dispute_manager_id = manager = new_test_user(
+            self.env, "h_boss", groups="account_dunning.group_dunning_manager", company_id=self.company.id,
+            company_ids=self.company.ids)
+        dispute = self._dispute(self._create_receivable(1000, late=10), deadline=self.today)
+        self._answer(dispute, decision="accepted")
+        self.assertEqual(dispute.deadline, self.today + timedelta(days=8))
+        self._go_to(self.today + timedelta(days=9))
+        self.assertIn("credit note should have been made",
+                      dispute.activity_ids.filtered(lambda one: one.user_id == manager).summary)
+        self.assertEqual(dispute.line_ids.line_id.dunning_reason, "dispute_late")
+
     def test_partly_accepted_credits_the_part_and_claims_the_rest(self):
         line = self._create_receivable(1000, late=10)
         dispute = self._dispute(line, 400)
@@ -157,7 +169,9 @@ class TestDunningDispute(DisputeCommon):
         self.assertRecordValues(dispute, [{"state": "accepted", "resolution": "partly", "amount_accepted": 100}])
         self.assertIn("100.00", str(dispute.answer_body))
         self.assertIn("300.00", str(dispute.answer_body))
+        self.assertEqual(dispute.activity_ids.summary, "Make the credit note")
         self.assertEqual(self._credit(dispute).amount_total, 100)
+        self.assertFalse(dispute.activity_ids)
         self.assertEqual(line.amount_residual, 900)
         self._go_to(date(2026, 12, 7))
         claim = self._get_followup()._get_cases(self.today, self.company._get_dunning_rules(self.today))

@@ -125,6 +125,7 @@ class DunningDisputeAnswer(models.TransientModel):
         else:
             amounts = {line.dispute_line_id.id: line.amount_accepted for line in self.line_ids}
             dispute._set_accepted(None if self.decision == "accepted" else amounts, self.decision, self.pay_by)
+            dispute._plan_activity(self.env.user, dispute.deadline, self.env._("Make the credit note"))
         action = dispute._send_answer(self.mode, self.partner_id, self.subject, self.body, self.attachment_ids)
         if action:
             return action
