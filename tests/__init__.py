@@ -56,3 +56,4 @@ from . import test_account_move_line_movement
 from . import test_dunning_status
 from . import test_payment_plan_report
 from . import test_notice_approval
+from . import test_notice_deadline
