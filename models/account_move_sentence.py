@@ -6,7 +6,8 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
-    dunning_late_sentence = fields.Text(compute="_compute_dunning_late_sentence", compute_sudo=True)
+    dunning_late_sentence = fields.Text(
+        compute="_compute_dunning_late_sentence", compute_sudo=True, groups="base.group_user")
 
     @api.depends("company_id", "commercial_partner_id", "move_type")
     @api.depends_context("lang")
