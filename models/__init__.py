@@ -103,3 +103,4 @@ from . import dunning_notice_approval
 from . import dunning_notice_approve
 from . import dunning_notice_deadline
 from . import dunning_formal_banner
+from . import res_partner_consent

@@ -53,19 +53,25 @@ class AccountMoveLine(models.Model):
     def _get_formal_effective_dates(self, line_ids):
         """Return {line id: day on which a formal notice put it in default}: the day the first one was sent.
 
-        A line that was made anew after the notice has the date of its invoice. Override for the day of receipt.
+        A line that was made anew after the notice has the date of its invoice.
         """
+        day = self._get_formal_effective_sql()
         return dict(self.env.execute_query(SQL(
-            """SELECT aml.id, MIN(notice.date_sent)
+            """SELECT aml.id, MIN(%(day)s)
                  FROM account_move_line aml
                  JOIN dunning_notice_line line
                       ON line.line_id = aml.id OR line.line_id IS NULL AND line.move_id = aml.move_id
                  JOIN dunning_notice notice ON notice.id = line.notice_id
-                WHERE aml.id = ANY(%s) AND notice.state = 'sent' AND notice.is_returned IS NOT TRUE
-                  AND notice.stage = 'formal' AND line.role = 'moving' AND notice.date_sent IS NOT NULL
+                WHERE aml.id = ANY(%(ids)s) AND notice.state = 'sent' AND notice.is_returned IS NOT TRUE
+                  AND notice.stage = 'formal' AND line.role = 'moving' AND %(day)s IS NOT NULL
              GROUP BY aml.id""",
-            list(line_ids),
+            day=day, ids=list(line_ids),
         )))
+
+    @api.model
+    def _get_formal_effective_sql(self):
+        """Return the day on which the sent notice ``notice`` takes effect. Override for the day of its arrival."""
+        return SQL("notice.date_sent")
 
     @api.model
     def _get_first_reminders(self, line_ids):
@@ -74,7 +80,7 @@ class AccountMoveLine(models.Model):
             """SELECT DISTINCT ON (aml.id) aml.id, notice.date_sent, EXISTS (
                           SELECT FROM dunning_dispatch dispatch
                            WHERE dispatch.notice_id = notice.id AND dispatch.leading
-                             AND dispatch.channel IN ('letter', 'registered'))
+                             AND dispatch.channel IN ('letter', 'registered', 'bailiff', 'hand'))
                  FROM account_move_line aml
                  JOIN dunning_notice_line line
                       ON line.line_id = aml.id OR line.line_id IS NULL AND line.move_id = aml.move_id

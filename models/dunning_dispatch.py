@@ -7,6 +7,7 @@ from odoo.tools.misc import format_date
 from odoo.tools.pdf import merge_pdf
 
 from ..escalation import Reason
+from .dunning_level import CHANNELS, LETTER_CHANNELS
 
 # Namespace of the advisory locks that tell a message being sent from one whose sender died.
 LOCK_SPACE = 19_441_010
@@ -32,10 +33,7 @@ class DunningDispatch(models.Model):
     level_id = fields.Many2one(related="notice_id.level_id")
     amount_total = fields.Monetary(related="notice_id.amount_total")
     currency_id = fields.Many2one(related="company_id.currency_id")
-    channel = fields.Selection(
-        [("email", "E-mail"), ("letter", "Letter"), ("registered", "Registered Letter"), ("call", "Phone Call")],
-        required=True, readonly=True,
-    )
+    channel = fields.Selection(CHANNELS, required=True, readonly=True)
     leading = fields.Boolean(readonly=True, help="The level rises when this one has left.")
     state = fields.Selection(
         [
@@ -98,13 +96,17 @@ class DunningDispatch(models.Model):
         dispatches = self.filtered(lambda one: one.state in ("sent", "delivered"))
         dispatches._write_door({"state": "returned", "failure_reason": reason})
         for notice in dispatches.notice_id:
-            if any(one.state in ("sent", "delivered") and one.channel != "call" for one in notice.dispatch_ids):
+            if any(one._has_arrived() for one in notice.dispatch_ids):
                 continue
             notice._write_door({"is_returned": True})
             # sudo: levels follow what arrived, whoever reports it.
             notice.line_ids.line_id.sudo()._rebuild_dunning_levels()
         dispatches.followup_id._set_attention(Reason.RETURNED, reason)
         dispatches.followup_id._wake()
+
+    def _has_arrived(self):
+        """Tell whether the notice reached the customer this way, as far as anybody knows."""
+        return self.state in ("sent", "delivered") and self.channel != "call"
 
     def _set_not_made(self):
         """Patience is over: a call that was not made or a letter that was not posted keeps nothing waiting."""
@@ -152,7 +154,7 @@ class DunningDispatch(models.Model):
 
     def action_print(self):
         """Return the frozen letters as one PDF; the bytes of each are those that were archived."""
-        letters = self.filtered(lambda one: one.channel in ("letter", "registered") and one.notice_id.pdf)
+        letters = self.filtered(lambda one: one.channel in LETTER_CHANNELS and one.notice_id.pdf)
         if not letters:
             raise UserError(self.env._("There is no letter to print here. Letters are produced when a notice is sent."))
         pages = letters._get_printed_pages()
@@ -171,7 +173,7 @@ class DunningDispatch(models.Model):
 
     def action_mark_posted(self):
         """The chosen letters were posted today."""
-        letters = self.filtered(lambda one: one.channel in ("letter", "registered") and one.state == "pending")
+        letters = self.filtered(lambda one: one.channel in LETTER_CHANNELS and one.state == "pending")
         if not letters:
             raise UserError(self.env._("None of these is a letter that waits to be posted."))
         unprinted = letters.filtered(lambda one: one.notice_id.state not in ("ready", "sent"))

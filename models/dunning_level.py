@@ -9,6 +9,15 @@ from odoo.tools.misc import formatLang
 from .. import escalation
 from .res_partner import CONTACT_ROLES
 
+CHANNELS = [
+    ("email", "E-mail"), ("letter", "Letter"), ("registered", "Registered Letter"),
+    ("electronic", "Electronic Registered Letter"), ("bailiff", "Bailiff"), ("hand", "Delivery by Hand"),
+    ("call", "Phone Call"),
+]
+# What leaves as a letter, on paper or not: it is printed, then deposited by a person.
+LETTER_CHANNELS = ("letter", "registered", "electronic", "bailiff", "hand")
+# Letters whose arrival somebody else attests.
+PROVEN_CHANNELS = ("registered", "electronic", "bailiff", "hand")
 
 class DunningLevel(models.Model):
     """One step of a policy: when it comes, through which channel, with which words."""
@@ -49,15 +58,7 @@ class DunningLevel(models.Model):
     )
 
     channel = fields.Selection(
-        [
-            ("email", "E-mail"),
-            ("letter", "Letter"),
-            ("registered", "Registered Letter"),
-            ("call", "Phone Call"),
-        ],
-        "Leading Channel",
-        required=True,
-        default="email",
+        CHANNELS, "Leading Channel", required=True, default="email",
         help="The step counts as taken when the notice has left through this channel.",
     )
     with_email = fields.Boolean("E-mail Beside", help="The same notice also goes by e-mail.")
@@ -309,6 +310,9 @@ class DunningLevel(models.Model):
             "email": self.env._("e-mail"),
             "letter": self.env._("letter"),
             "registered": self.env._("registered letter"),
+            "electronic": self.env._("electronic registered letter"),
+            "bailiff": self.env._("bailiff"),
+            "hand": self.env._("delivery by hand"),
             "call": self.env._("phone call"),
         }
         # A call beside the notice is said at the end of the sentence.

@@ -10,11 +10,12 @@ from odoo.tools.i18n import format_list
 from odoo.tools.misc import format_amount, format_date
 
 from ..escalation import Reason
+from .dunning_level import LETTER_CHANNELS
 
 _logger = logging.getLogger(__name__)
 
 # Working days from the production of a letter to its presentation at the door; an e-mail arrives at once.
-PRESENTATION_DAYS = {"letter": 2, "registered": 2}
+PRESENTATION_DAYS = {"letter": 2, "registered": 2, "bailiff": 3}
 DEPOSIT_DAYS = 2  # working days in which a produced letter must be deposited
 SILENCE_DAYS = 3  # working days after which the director hears that an approver did not answer
 
@@ -262,7 +263,7 @@ class DunningDispatch(models.Model):
     _inherit = "dunning.dispatch"
 
     def action_mark_posted(self):
-        letters = self.filtered(lambda one: one.channel in ("letter", "registered") and one.state == "pending")
+        letters = self.filtered(lambda one: one.channel in LETTER_CHANNELS and one.state == "pending")
         for company, ours in letters.filtered("leading").grouped("company_id").items():
             ours.notice_id.filtered(lambda one: one.state == "ready")._check_deposit_day(company._get_dunning_today())
         return super().action_mark_posted()

@@ -91,9 +91,7 @@ class DunningNotice(models.Model):
         A step by e-mail and letter goes by letter alone to a customer without e-mail address, and the letter leads.
         """
         contact = self.env["res.partner"].browse(vals["contact_id"])
-        channels = [
-            channel for channel in level._get_channels(is_call) if self._is_reachable(channel, contact, followup)
-        ]
+        channels = self._get_reachable_channels(level, is_call, contact, followup)
         is_written = level.channel != "call" and not is_call
         if is_written and set(channels) <= {"call"}:
             return Reason.MISSING_EMAIL if "email" in level._get_channels(is_call) else Reason.MISSING_ADDRESS
@@ -106,6 +104,11 @@ class DunningNotice(models.Model):
             for channel in channels
         ]
         return None
+
+    @api.model
+    def _get_reachable_channels(self, level, is_call, contact, followup):
+        """Return the channels of a step that lead somewhere, the leading one first. Override to replace one."""
+        return [channel for channel in level._get_channels(is_call) if self._is_reachable(channel, contact, followup)]
 
     @api.model
     def _is_reachable(self, channel, contact, followup):

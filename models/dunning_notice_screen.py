@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools.misc import format_date
 
+from .dunning_level import LETTER_CHANNELS
+
 
 class DunningNotice(models.Model):
     """What the screens of a notice show beside its own fields, and what its buttons do."""
@@ -63,7 +65,7 @@ class DunningNotice(models.Model):
         labels = dict(self.env["dunning.dispatch"]._fields["channel"]._description_selection(self.env))
         for notice in self:
             channels = notice.dispatch_ids.mapped("channel")
-            letters = notice.dispatch_ids.filtered(lambda one: one.channel in ("letter", "registered"))
+            letters = notice.dispatch_ids.filtered(lambda one: one.channel in LETTER_CHANNELS)
             notice.channels_text = ", ".join(labels[channel] for channel in dict.fromkeys(channels))
             notice.has_email = "email" in channels
             notice.has_letter = not notice.is_call and notice._needs_letter()
@@ -75,9 +77,9 @@ class DunningNotice(models.Model):
     def _compute_previews(self):
         """Render what a draft would say if it left now; nothing is written, the text may still follow its template."""
         for notice in self:
-            level = notice.level_id if notice.state in ("draft", "to_approve") and not notice.is_call else None
-            mail = level and not notice.body and level.mail_template_id
-            letter = level and not notice.letter_body and level.letter_template_id
+            is_open = notice.level_id and notice.state in ("draft", "to_approve") and not notice.is_call
+            mail = is_open and not notice.body and notice._get_mail_template()
+            letter = is_open and not notice.letter_body and notice._get_letter_template()
             body = notice._render_preview(mail, "body_html")
             notice.preview_body = body and notice._with_table(body)
             notice.preview_letter = notice._render_preview(letter, "body_html")

@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 from odoo.tools.mail import email_normalize, formataddr
 
 from ..escalation import Reason
+from .dunning_level import LETTER_CHANNELS
 
 _logger = logging.getLogger(__name__)
 
@@ -164,12 +165,21 @@ class DunningNotice(models.Model):
         A text written by hand is kept; its table of receivables is put in anew.
         """
         edited = self.filtered("is_edited")
-        for (level, lang), notices in (self - edited).grouped(lambda one: (one.level_id, one.lang)).items():
-            notices._render_template(level.mail_template_id, lang, "subject", "body")
+        for (mail, letter, lang), notices in (self - edited).grouped(
+                lambda one: (one._get_mail_template(), one._get_letter_template(), one.lang)).items():
+            notices._render_template(mail, lang, "subject", "body")
             lettered = notices.filtered(lambda one: one._needs_letter())
-            lettered._render_template(level.letter_template_id, lang, "subject", "letter_body")
+            lettered._render_template(letter, lang, "subject", "letter_body")
         for notice in edited:
             notice.with_context(dunning_freeze=True).body = notice._replace_table(notice.body)
+
+    def _get_mail_template(self):
+        """Return the text of the e-mail. Override to choose it by the kind of debtor."""
+        return self.level_id.mail_template_id
+
+    def _get_letter_template(self):
+        """Return the text of the letter. Override to choose it by the kind of debtor."""
+        return self.level_id.letter_template_id
 
     def _render_template(self, template, lang, subject_field, body_field):
         if not (self and template):
@@ -211,7 +221,7 @@ class DunningNotice(models.Model):
 
     def _needs_letter(self):
         channels = set(self.dispatch_ids.mapped("channel"))
-        return bool(channels & {"letter", "registered"}) or self.level_id.attach_letter and "email" in channels
+        return bool(channels & {*LETTER_CHANNELS}) or self.level_id.attach_letter and "email" in channels
 
     # --- e-mails --------------------------------------------------------------------------------------------------
 

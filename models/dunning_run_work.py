@@ -11,6 +11,7 @@ from odoo.modules import module
 from odoo.tools import SQL
 
 from ..escalation import GLOBAL_REASONS, Reason
+from .dunning_level import LETTER_CHANNELS
 from .dunning_run import MOVED
 
 _logger = logging.getLogger(__name__)
@@ -165,7 +166,7 @@ class DunningRun(models.Model):
         calendar = company._get_dunning_calendar()
         waiting = self.env["dunning.dispatch"].search([
             ("company_id", "=", company.id), ("state", "=", "pending"), ("leading", "=", True),
-            ("channel", "in", ("call", "letter", "registered")), ("notice_id.state", "=", "ready"),
+            ("channel", "in", ("call", *LETTER_CHANNELS)), ("notice_id.state", "=", "ready"),
         ])
         limit = calendar.add_working_days(self.date, -company.dunning_patience_days)
         printed = waiting.filtered(lambda one: one.printed_date and one.printed_date < calendar.add_working_days(

@@ -25,6 +25,7 @@ CONTACT_ROLES = [
 COMMERCIAL_FIELDS = (
     "dunning_debtor_kind", "dunning_profile_id", "dunning_policy_id", "dunning_user_id", "dunning_manual_only",
     "dunning_by_address", "dunning_assignee_id", "dunning_assignment", "dunning_regime_id",
+    "dunning_electronic_consent", "dunning_consent_date", "dunning_consent_how",
 )
 
 # A change of one of these may change what the planner says of the customer.
