@@ -57,3 +57,4 @@ from . import test_dunning_status
 from . import test_payment_plan_report
 from . import test_notice_approval
 from . import test_notice_deadline
+from . import test_approval_tour

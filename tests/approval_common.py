@@ -13,7 +13,8 @@ class ApprovalCommon(DunningCommon):
     def setUpClass(cls):
         super().setUpClass()
         values = {"company_id": cls.company.id, "company_ids": cls.company.ids}
-        cls.accounting = new_test_user(cls.env, "k_accounting", groups="account_dunning.group_dunning_manager", **values)
+        cls.accounting = new_test_user(
+            cls.env, "k_accounting", groups="account_dunning.group_dunning_manager", **values)
         cls.collector = new_test_user(cls.env, "k_collector", groups="account_dunning.group_dunning_user", **values)
         cls.salesperson = new_test_user(cls.env, "k_sales", groups="base.group_user", **values)
         cls.director = new_test_user(cls.env, "k_director", groups="base.group_user", **values)

@@ -1,0 +1,21 @@
+import { registry } from "@web/core/registry";
+
+const tours = registry.category("web_tour.tours");
+
+tours.add("dunning_approve", {
+    url: "/odoo/dunning-approvals",
+    steps: () => [
+        { content: "Two notices wait for me", trigger: ".o_data_row:contains('Refused Customer')" },
+        { content: "Open the first", trigger: ".o_data_row td:contains('Tour Customer')", run: "click" },
+        { content: "What is claimed can be read", trigger: ".o_form_view .o_field_widget[name=table_html]:contains('500.00')" },
+        { content: "Approve", trigger: "button[name=action_approve]", run: "click" },
+        { content: "I agreed", trigger: ".o_statusbar_status button.o_arrow_button_current:contains('Agreed')" },
+        { content: "Back to the list", trigger: ".breadcrumb-item a, .o_back_button", run: "click" },
+        { content: "One is left", trigger: ".o_list_view:not(:contains('Tour Customer')) .o_data_row:contains('Refused Customer')" },
+        { content: "Choose it", trigger: ".o_data_row .o_list_record_selector input", run: "click" },
+        { content: "Refuse", trigger: ".o_control_panel button[name=action_refuse]", run: "click" },
+        { content: "Say why", trigger: ".modal .o_field_widget[name=comment] textarea", run: "edit He pays on Friday" },
+        { content: "Send it back", trigger: ".modal button[name=action_refuse]", run: "click" },
+        { content: "Nothing waits any more", trigger: "body:not(:has(.modal)) .o_nocontent_help:contains('Nothing waits for you')" },
+    ],
+});
