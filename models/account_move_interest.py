@@ -63,7 +63,7 @@ class AccountMove(models.Model):
         groups="base.group_user",
     )
     dunning_claim_total = fields.Monetary(
-        "Total Claimed", compute="_compute_dunning_interest", compute_sudo=True,
+        "Total with Interest", compute="_compute_dunning_interest", compute_sudo=True,
         help="What is outstanding, the interest and the compensation. A compensation in another currency is not in it.",
         groups="base.group_user",
     )

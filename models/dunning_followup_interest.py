@@ -18,7 +18,7 @@ class DunningFollowup(models.Model):
         help="The fixed compensation of the open items, once per invoice.",
     )
     amount_claim = fields.Monetary(
-        "Total Claimed", compute="_compute_amount_interest", compute_sudo=True,
+        "Total with Interest", compute="_compute_amount_interest", compute_sudo=True,
         help="Overdue, interest and compensation.",
     )
     interest_problem_text = fields.Char(
