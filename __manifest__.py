@@ -8,7 +8,7 @@
     "category": "Accounting/Accounting",
     "application": True,
     "depends": ["account", "account_payment", "portal", "mail"],
-    "external_dependencies": {"python": ["python-dateutil", "num2words"]},
+    "external_dependencies": {"python": ["python-dateutil", "num2words", "python-stdnum"]},
     "data": [
         # security
         "security/dunning_security.xml",
@@ -20,6 +20,8 @@
         # choices
         "data/dunning_cron_data.xml",
         "data/mail_template_data.xml",
+        "data/mail_template_formal_data.xml",
+        "data/dunning_consequence_data.xml",
         "data/dunning_policy_data.xml",
         "data/dunning_interest_regime_data.xml",
         "data/dunning_profile_data.xml",
@@ -73,6 +75,7 @@
         "views/dunning_profile_suggestion_views.xml",
         "views/dunning_notice_approval_views.xml",
         "wizards/dunning_refusal_views.xml",
+        "views/dunning_consequence_views.xml",
         # menus
         "views/dunning_menus.xml",
     ],

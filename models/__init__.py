@@ -97,6 +97,10 @@ from . import dunning_profile_suggestion
 from . import dunning_profile_facts
 from . import res_partner_profile
 from . import account_move_status
+from . import res_partner_identity
+from . import dunning_consequence
+from . import dunning_notice_formal
+from . import dunning_notice_formal_check
 from . import dunning_level_approver
 from . import res_company_approval
 from . import dunning_notice_approval

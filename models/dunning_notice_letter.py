@@ -141,14 +141,18 @@ class DunningNotice(models.Model):
 
     def _get_earlier_acts(self, calls):
         """Return the last acts that asked for these invoices, oldest first: "our e-mail of 3 November 2026"."""
+        acts = sorted((fields.Date.to_date(day), channel) for day, channel in self._get_dated_acts(calls))
+        texts = list(dict.fromkeys(self._get_act_text(channel, day) for day, channel in acts))
+        return texts if self.stage == "formal" else texts[-ACTS_RECALLED:]
+
+    def _get_dated_acts(self, calls):
+        """Return (day, channel) of what asked for these invoices before."""
         acts = [(call.date_sent, "call" if call.outcome == "reached" else "call_tried") for call in calls]
         for notice in self._get_earlier_notices():
             channel = notice._get_leading_channel()
             if channel != "call":
                 acts.append((notice.date_sent, channel))
-        acts = sorted((fields.Date.to_date(day), channel) for day, channel in acts)
-        texts = dict.fromkeys(self._get_act_text(channel, day) for day, channel in acts)
-        return list(texts)[-ACTS_RECALLED:]
+        return acts
 
     def _get_earlier_notices(self):
         """Return the reminders sent before this one that claimed some of the same invoices."""

@@ -371,7 +371,7 @@ class DunningNotice(models.Model):
 
     def _get_letter_attachment_ids(self):
         # An annex that the e-mail speaks of goes along.
-        if not (self.pdf and (self.level_id.attach_letter or self.has_claims)):
+        if not (self.pdf and (self.level_id.attach_letter or self.has_claims or self.stage == "formal")):
             return []
         return self.env["ir.attachment"].sudo().create({
             "name": self.pdf_filename, "datas": self.with_context(bin_size=False).pdf, "mimetype": "application/pdf",

@@ -37,7 +37,9 @@ class DunningCommon(AccountTestInvoicingCommon, MockEmail):
             "email": "accounts@creditor.example.com", "city": "Lyon", "dunning_policy_id": cls.policy.id,
             "dunning_min_amount": 0, "dunning_min_line_amount": 0, "dunning_formal_min_amount": 0,
             "dunning_not_sent_mode": "warn", "dunning_bank_days": 0, "dunning_start_date": False,
+            "company_registry": "73282932000074", "dunning_signatory_id": cls.env.user.id,
         })
+        cls.env.user.function = "Director"
         cls.first, cls.second, cls.formal = cls.policy.level_ids.sorted("days")
         # The rules that ship choose by kind of debtor; here the company's default policy is meant.
         cls.env["dunning.policy.rule"].search([]).unlink()
