@@ -38,6 +38,7 @@
         "reports/dunning_dispute_answer.xml",
         "reports/interest_annex.xml",
         "reports/payment_plan.xml",
+        "reports/claim_declaration.xml",
         # views
         "views/dunning_level_views.xml",
         "views/dunning_policy_views.xml",
@@ -54,6 +55,7 @@
         "views/dunning_charge_views.xml",
         "views/dunning_promise_views.xml",
         "views/dunning_hold_views.xml",
+        "views/dunning_insolvency_views.xml",
         # wizards
         "wizards/dunning_stop_views.xml",
         "wizards/dunning_opening_views.xml",
@@ -75,6 +77,8 @@
         "views/dunning_profile_suggestion_views.xml",
         "views/dunning_notice_approval_views.xml",
         "wizards/dunning_refusal_views.xml",
+        "views/dunning_dispatch_register_views.xml",
+        "wizards/dunning_deposit_views.xml",
         "views/dunning_consequence_views.xml",
         # menus
         "views/dunning_menus.xml",

@@ -79,6 +79,8 @@ class Reason(StrEnum):
     TO_DECIDE = "to_decide", "A notice was prepared: a person decides whether it goes"
     PLAN_BROKEN = "plan_broken", "The payment plan was broken"
     FORMAL_EXPIRED = "formal_expired", "The deadline of the formal notice has passed: decide on the announced step"
+    CLAIM_UNDECLARED = "claim_undeclared", "The claim was not declared in the insolvency proceedings in time"
+    LIMITATION_NEAR = "limitation_near", "An invoice will soon be time-barred: acknowledgement or court action"
 
 
 # Blockers of the whole company: they end without anything changing in the customer's ledger.

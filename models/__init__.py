@@ -93,6 +93,9 @@ from . import dunning_promise_mail
 from . import dunning_promise_followup
 from . import dunning_hold
 from . import dunning_hold_followup
+from . import dunning_insolvency
+from . import dunning_insolvency_claim
+from . import dunning_insolvency_followup
 from . import dunning_profile_suggestion
 from . import dunning_profile_facts
 from . import res_partner_profile
@@ -108,3 +111,10 @@ from . import dunning_notice_approve
 from . import dunning_notice_deadline
 from . import dunning_formal_banner
 from . import res_partner_consent
+from . import dunning_notice_channel
+from . import dunning_dispatch_register
+from . import dunning_dispatch_proof
+from . import dunning_dispatch_batch
+from . import dunning_dispatch_night
+from . import dunning_dispatch_effect
+from . import dunning_insolvency_watch

@@ -18,7 +18,8 @@ ATTENTION_REASONS = (
 NOTICE_REASONS = (Reason.UNCERTAIN, Reason.RETURNED, Reason.NOT_MADE, Reason.TO_DECIDE, Reason.ERROR,
                   Reason.MISSING_EMAIL, Reason.MISSING_ADDRESS)
 # These too, but a later notice does not settle them: a person does.
-LASTING_REASONS = (*NOTICE_REASONS, Reason.PROMISE_BROKEN, Reason.PLAN_BROKEN, Reason.FORMAL_EXPIRED)
+LASTING_REASONS = (*NOTICE_REASONS, Reason.PROMISE_BROKEN, Reason.PLAN_BROKEN, Reason.FORMAL_EXPIRED,
+                   Reason.CLAIM_UNDECLARED, Reason.LIMITATION_NEAR)
 PAYMENT_ANNOUNCED_DAYS = 5  # working days that a payment announced on the platform may take
 NEW_CUSTOMER_DAYS = 180
 

@@ -18,6 +18,7 @@ from . import test_dunning_opening
 from . import test_dunning_import
 from . import test_dunning_notice
 from . import test_dunning_notice_line
+from . import test_dispatch_register
 from . import test_dunning_dispatch
 from . import test_escalation
 from . import test_escalation_customer
@@ -52,6 +53,7 @@ from . import test_dunning_promise
 from . import test_dunning_promise_judge
 from . import test_promise_tour
 from . import test_dunning_hold
+from . import test_dunning_insolvency
 from . import test_account_move_line_movement
 from . import test_dunning_status
 from . import test_payment_plan_report

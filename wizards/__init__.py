@@ -10,3 +10,5 @@ from . import account_move_reversal
 from . import dunning_reply
 from . import dunning_status
 from . import dunning_refusal
+from . import dunning_deposit
+from . import dunning_dispatch_event
