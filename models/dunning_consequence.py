@@ -91,8 +91,8 @@ class DunningPolicy(models.Model):
         "dunning.consequence", string="Announced Consequences", check_company=True,
         default=lambda self: self.env["dunning.consequence"].search([
             ("is_default", "=", True), ("company_id", "=", False)]),
-        help="What a formal notice announces for the case that it stays unpaid, among those that fit the kind of debtor "
-             "and the amount. Choose only what you are ready to do: one or two of each kind.",
+        help="What a formal notice announces for the case that it stays unpaid, among those that fit the kind of "
+             "debtor and the amount. Choose only what you are ready to do: one or two of each kind.",
     )
 
 

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools.i18n import format_list
 
@@ -11,6 +13,8 @@ FORMAL_COPY = "account_dunning.mail_template_formal_copy"
 # Before an ordinary action on no more than this, French law wants an attempt at conciliation.
 CONCILIATION_AMOUNT = 5000
 GOODS_NAMED = 3
+# A consumer is never given less time, whatever the step says.
+CONSUMER_DAYS = 15
 WORDS = (
     "formal_title", "creditor_text", "debtor_text", "consequence_text", "formal_basis", "conciliation_text",
     "mediator_text", "hardship_text", "data_text", "formal_contact", "dispatch_text", "letter_date_text",
@@ -54,6 +58,7 @@ class DunningNotice(models.Model):
     def _get_formal_words(self):
         """Return {field: words}. Override to add or change one."""
         kind = self._get_formal_kind()
+        company = self._get_creditor().with_env(self.env)
         return {
             "formal_title": self.env._("FORMAL NOTICE TO PAY"),
             "creditor_text": self._get_creditor_text(),
@@ -62,7 +67,7 @@ class DunningNotice(models.Model):
             "consequence_text": self._get_consequence_text(),
             "formal_basis": self._get_formal_basis(kind),
             "conciliation_text": self._get_conciliation_text(kind),
-            "mediator_text": self._get_creditor().with_env(self.env)._get_dunning_mediator_text(self._get_debtor_kind()),
+            "mediator_text": company._get_dunning_mediator_text(self._get_debtor_kind()),
             "hardship_text": self._get_hardship_text(),
             "data_text": self._get_data_text(),
             "formal_contact": self._get_formal_contact(),
@@ -108,7 +113,7 @@ class DunningNotice(models.Model):
         return super()._with_table(body)
 
     def _get_dated_acts(self, calls):
-        """A formal notice names every act, also what went beside the leading channel, and what was sent without notice."""
+        """A formal notice names every act, also what went beside the leading channel or without a notice."""
         acts = super()._get_dated_acts(calls)
         if self.stage != "formal":
             return acts
@@ -124,6 +129,28 @@ class DunningNotice(models.Model):
             if (fields.Date.to_date(one.date_sent), one.channel) not in days
             and first and fields.Date.to_date(one.date_sent) >= first
         ]
+
+    @api.model
+    def _prepare_plan_vals(self, followup, level, address, today):
+        vals = super()._prepare_plan_vals(followup, level, address, today)
+        company = followup.company_id
+        kind = followup.partner_id.with_company(company.root_id).dunning_debtor_kind or "unknown"
+        vals["deadline_date"] = self._give_consumer_time(vals["deadline_date"], company, level, kind)
+        return vals
+
+    def _set_day(self, today):
+        super()._set_day(today)
+        for notice in self.filtered(lambda one: one.stage == "formal" and not one.is_edited):
+            notice.deadline_date = self._give_consumer_time(
+                notice.deadline_date, notice.company_id, notice.level_id, notice._get_debtor_kind())
+
+    @api.model
+    def _give_consumer_time(self, day, company, level, kind):
+        """Return the deadline, later for who is not known to be a business or a public body."""
+        missing = CONSUMER_DAYS - level.deadline_days
+        if level.stage != "formal" or kind in ("business", "public") or missing <= 0:
+            return day
+        return company._get_dunning_calendar().add_working_days(day + timedelta(days=missing - 1), 1)
 
     # --- parties --------------------------------------------------------------------------------------------------
 
@@ -199,6 +226,28 @@ class DunningNotice(models.Model):
             parts.append(self.env._("payable by %(date)s", date=self._format_long_date(line.due_date)))
         return ", ".join(parts)
 
+    def _get_row(self, line):
+        """A formal notice names the payments and credit notes it deducts, with their dates."""
+        row = super()._get_row(line)
+        row["paid_texts"] = []
+        is_partly_paid = line.currency_id.compare_amounts(abs(line.amount_total), abs(line.amount_residual)) > 0
+        if self.stage == "formal" and line.role != "credit" and is_partly_paid and line.line_id:
+            # sudo: what was paid on a claim is part of it, whoever reads the notice.
+            movements = line.sudo().line_id._get_dunning_movements().get(line.line_id.id, ())
+            row["paid_texts"] = [self._get_paid_text(one, line.currency_id) for one in movements
+                                 if one.day <= self._get_letter_date()]
+        return row
+
+    def _get_paid_text(self, movement, currency):
+        env = self._in_customer_language().env
+        words = {"date": self._format_short_date(movement.day),
+                 "amount": self._format_amount(abs(movement.amount), currency)}
+        if movement.kind == "credit_note":
+            return env._("Credit note of %(date)s deducted: %(amount)s", **words)
+        if movement.kind == "money":
+            return env._("Payment of %(date)s deducted: %(amount)s", **words)
+        return env._("Deducted on %(date)s: %(amount)s", **words)
+
     # --- law ------------------------------------------------------------------------------------------------------
 
     def _get_consequence_text(self):
@@ -207,14 +256,15 @@ class DunningNotice(models.Model):
             else self._get_consequences()
         words = [one.wording for one in announced.with_env(self.env)]
         return words and self.env._(
-            "If full payment does not reach us by that date, we will pursue the recovery of this claim, without further "
-            "notice, %(consequences)s.", consequences=format_list(self.env, words, style="or"))
+            "If full payment does not reach us by that date, we will pursue the recovery of this claim, without "
+            "further notice, %(consequences)s.", consequences=format_list(self.env, words, style="or"))
 
     def _get_formal_basis(self, kind):
         """Return the legal basis: what puts in default, and what lateness costs by kind of debtor."""
         texts = []
-        if self._is_french() and kind != "consumer":
-            texts.append(self.env._("This letter is a formal notice within the meaning of article 1344 of the Civil Code."))
+        if self._is_french() and kind == "business":
+            texts.append(self.env._(
+                "This letter is a formal notice within the meaning of article 1344 of the Civil Code."))
         texts.append(self.interest_wording or self.interest_mention or "")
         return " ".join(filter(None, texts))
 

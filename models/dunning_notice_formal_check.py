@@ -60,8 +60,8 @@ class DunningNotice(models.Model):
         if not signatory:
             yield self.env._("Nobody signs: choose a signatory in the settings of dunning.")
         elif not signatory.function:
-            yield self.env._("The capacity of the signatory %(name)s is missing: enter the job position on his contact.",
-                             name=signatory.name)
+            yield self.env._("The capacity of the signatory %(name)s is missing: enter the job position on his "
+                             "contact.", name=signatory.name)
 
     def _get_claim_problems(self):
         """Return what makes the sum uncertain."""
@@ -70,8 +70,8 @@ class DunningNotice(models.Model):
             yield self.env._("Nothing is demanded: put at least one invoice in default, or cancel the notice.")
         credits = self._get_open_credits()
         if credits:
-            yield self.env._("Payments or credit notes are not allocated (%(names)s): allocate them first, the sum must "
-                             "be certain.", names=format_list(self.env, credits))
+            yield self.env._("Payments or credit notes are not allocated (%(names)s): allocate them first, the sum "
+                             "must be certain.", names=format_list(self.env, credits))
         names = self._get_invoice_names(lines - self._get_reminded_lines(lines))
         if names:
             yield self.env._("%(names)s: no reminder was sent after the due date. Remind first, or take it out of the "

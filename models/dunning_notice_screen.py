@@ -83,7 +83,8 @@ class DunningNotice(models.Model):
             body = notice._render_preview(mail, "body_html")
             notice.preview_body = body and notice._with_table(body)
             notice.preview_letter = notice._render_preview(letter, "body_html")
-            notice.preview_subject = not notice.subject and notice._render_preview(mail or letter, "subject")
+            notice.preview_subject = not notice.subject and (
+                notice._render_preview(mail, "subject") or notice._render_preview(letter, "subject"))
 
     def _render_preview(self, template, field_name):
         """Return a field of a template as this notice would say it, or nothing without template."""
