@@ -18,7 +18,13 @@ class ResPartner(models.Model):
             partner.dunning_formal_text = notice and self.env._(
                 "Formal notice until %(date)s: speak to %(name)s before you promise, grant or deliver anything.",
                 date=format_date(self.env, notice.deadline_date),
-                name=notice.user_id.name or notice.followup_id.user_id.name or notice.company_id.name)
+                name=self._get_formal_contact(notice).name)
+
+    @api.model
+    def _get_formal_contact(self, notice):
+        """Return who knows: the collector of the notice or of the customer, a manager, else the company."""
+        people = (notice.user_id | notice.followup_id.user_id).filtered(lambda user: user._is_human_dunning_user())
+        return people[:1] or notice.company_id._get_dunning_manager() or notice.company_id
 
     def _get_running_formal_notices(self):
         """Return {customer id: the formal notice whose deadline ends last} in the companies the user works in."""

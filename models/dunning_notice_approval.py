@@ -197,13 +197,13 @@ class DunningNoticeApproval(models.Model):
                 approval._plan_activity(user, approval.asked_date)
 
     def _plan_activity(self, user, day, note=""):
-        notice = self.notice_id
-        self.with_context(lang=user.lang).activity_schedule(
-            "mail.mail_activity_data_todo", date_deadline=day, user_id=user.id, note=note,
-            summary=self.with_context(lang=user.lang)._get_question(notice),
-        )
+        approval = self.with_context(lang=user.lang)
+        approval.activity_schedule("mail.mail_activity_data_todo", date_deadline=day, user_id=user.id, note=note,
+                                   summary=approval._get_question())
 
-    def _get_question(self, notice):
+    def _get_question(self):
+        """Say in one line what is asked, in the language of who is asked."""
+        notice = self.notice_id
         if self.is_decider:
             return self.env._("Decide: %(step)s, %(customer)s", step=notice.step_text or notice.name,
                               customer=notice.partner_id.display_name)

@@ -10,7 +10,8 @@ from odoo.tools.i18n import format_list
 from ..escalation import Reason
 
 # A change of these may end an approval.
-DECIDED_FIELDS = frozenset({"contact_id", "subject", "body", "letter_body", "level_id", "line_ids", "lang"})
+DECIDED_FIELDS = frozenset({"contact_id", "subject", "body", "letter_body", "level_id", "line_ids", "lang",
+                            "consequence_ids"})
 
 
 class DunningNotice(models.Model):
@@ -161,14 +162,15 @@ class DunningNotice(models.Model):
     def _prepare_approvals(self):
         """Return the values of the questions of this notice: nobody is asked twice, somebody always decides."""
         approvers = self.level_id.approval_ids.filtered(lambda one: self.amount_total > one.min_amount)
-        vals_list, asked = [], self.env["res.users"]
+        vals_list, asked, deciding = [], [], self.env["res.users"]
         for approver in approvers.sorted(lambda one: not one.is_decider):
             users = self._get_approver_users(approver)
             vals = self._prepare_approval(approver.role, users, approver.is_decider, approver.group_id)
-            answering = self.env["res.users"].browse(vals and (vals["deputy_id"] or vals["user_id"]) or [])
-            if vals and not (answering and answering in asked):
+            able = self.env["res.users"].browse(vals and vals["candidate_ids"][0][2])
+            if vals and not (able in asked if approver.is_decider else able & deciding):
                 vals_list.append(vals)
-                asked |= answering
+                asked.append(able)
+                deciding |= able if approver.is_decider else deciding
         if not any(vals["is_decider"] for vals in vals_list):
             managers = self.company_id._get_dunning_accounting_managers()
             vals_list.append(self._prepare_approval("accounting_manager", managers, True))
@@ -232,12 +234,13 @@ class DunningNotice(models.Model):
     def _get_approval_facts(self):
         """Return addressee and text as they were decided on; amounts and dates move on. Override to add one."""
         contact = self.contact_id or self.partner_id
-        facts = [contact.display_name, contact._display_address(without_company=True), self.level_id.id, self.lang]
+        facts = [contact.display_name, contact._display_address(without_company=True), self.level_id.id, self.lang,
+                 sorted(self.consequence_ids.ids)]
         if self.is_edited:
             return [*facts, self.subject, self._cut_table(self.body), self._cut_table(self.letter_body)]
-        level = self.level_id.with_context(lang=self.lang)
-        for template in (level.mail_template_id, level.letter_template_id):
-            facts += [template.id, template.subject, template.body_html]
+        for template in (self._get_mail_template(), self._get_letter_template()):
+            words = template.with_context(lang=self.lang)
+            facts += [words.id, words.subject, words.body_html]
         return facts
 
     @api.model
@@ -343,9 +346,14 @@ class DunningNotice(models.Model):
         """Nothing is produced that nobody approved as it is: it goes back to those who decide."""
         kept = super()._recheck(today)
         # sudo: the executor reads approvals for everybody.
-        blocked = kept.sudo().filtered(lambda one: one.needs_approval and not one._is_approved()).sudo(self.env.su)
+        blocked = kept.sudo().filtered(lambda one: one.needs_approval and (
+            not one._is_approved() or one._get_production_problems(today))).sudo(self.env.su)
         blocked._send_back()
         return kept - blocked
+
+    def _get_production_problems(self, today):
+        """Return what must be repaired before the letter is printed. Override to add one."""
+        return self._get_approval_problems()
 
     def _send_back(self):
         for notice in self.sudo():

@@ -90,6 +90,13 @@ class DunningNotice(models.Model):
         presented = calendar.add_working_days(today, wait) if wait else today
         return calendar.add_working_days(presented + timedelta(days=level.deadline_days), 1)
 
+    def _get_production_problems(self, today):
+        """A text written by hand names its day: it must still leave the customer his time when it is printed."""
+        if self.stage == "formal" and self.is_edited:
+            self.deadline_date = max(filter(None, (
+                self.deadline_date, self._get_deadline_day(self.company_id, self.level_id, today))))
+        return super()._get_production_problems(today)
+
     def _set_day(self, today):
         """A formal notice always says the dates of its production; a person may only give more time."""
         chosen = {notice: notice.deadline_date for notice in self if notice.stage == "formal" and notice.is_edited}
@@ -248,6 +255,9 @@ class DunningNotice(models.Model):
         """Replace approvers who left meanwhile, tell the director who is silent, and end the wait for last calls."""
         calendar = company._get_dunning_calendar()
         waiting = self.search([("company_id", "=", company.id), ("state", "=", "to_approve")])
+        paid = waiting.filtered(lambda one: one.line_ids and not one._get_deadline_residual())
+        paid._set_cancelled(self.env._("Paid since it was prepared"))
+        waiting -= paid
         rows = waiting.approval_ids.filtered(lambda one: one.is_current and one.state == "waiting")
         rows._replace_absent(company)
         limit = calendar.add_working_days(today, -SILENCE_DAYS)

@@ -202,6 +202,7 @@ class TestNoticeApproval(ApprovalCommon):
         self.assertEqual(notice.amount_total, 600)
         self._answer(notice, self.accounting)
         receivable.remove_move_reconcile()  # the bank took the payment back
+        self.env["account.payment"].search([("partner_id", "=", self.customer.id)]).action_draft()
         self.assertEqual(receivable.amount_residual, 1000)
         self._produce(notice)
         self.assertEqual((notice.state, notice.amount_total, notice.approval_state), ("to_approve", 1000, "pending"))
@@ -240,6 +241,28 @@ class TestNoticeApproval(ApprovalCommon):
         notice.action_cancel()
         self.assertFalse(notice.approval_ids.activity_ids)
         self.assertEqual(set(notice.approval_ids.mapped("state")), {"lapsed"})
+
+    def test_notice_that_is_paid_meanwhile_asks_nobody_any_more(self):
+        receivable = self._create_receivable(1000, late=60)
+        notice = self._prepare_formal(receivable=receivable)
+        self._pay(receivable)
+        self._set_today(self.today + timedelta(days=1))
+        self._run_night()
+        self.assertEqual(notice.state, "cancelled")
+        self.assertFalse(notice.approval_ids.activity_ids)
+
+    def test_person_of_a_step_decides_beside_any_manager(self):
+        """Whoever is named decides himself, even when he is one of the managers of whom any one is enough."""
+        self.company.dunning_accounting_manager_id = False
+        new_test_user(self.env, "k_second", groups="account_dunning.group_dunning_manager",
+                      company_id=self.company.id, company_ids=self.company.ids)
+        self.formal.approval_ids = [
+            Command.clear(), Command.create({"role": "accounting_manager"}),
+            Command.create({"role": "person", "user_id": self.accounting.id}),
+            Command.create({"role": "salesperson", "is_decider": False})]
+        self.customer.user_id = self.accounting
+        notice = self._prepare_formal()
+        self.assertEqual(self._get_rows(notice).sorted("id").mapped("role"), ["accounting_manager", "person"])
 
     # --- deputies, silence, thresholds ----------------------------------------------------------------------------
 

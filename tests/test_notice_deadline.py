@@ -71,10 +71,22 @@ class TestNoticeDeadline(ApprovalCommon):
         as_collector = notice.with_user(self.collector).sudo(False)
         with self.assertRaisesRegex(UserError, "in the past"):
             as_collector.deadline_date = self.today - timedelta(days=1)
-        as_collector.write({"letter_body": "<p>Pay.</p>", "deadline_date": date(2027, 1, 15)})
+        as_collector.deadline_date = date(2027, 1, 15)
+        as_collector.letter_body = f"<p>Formal notice: pay by {notice.deadline_text}.</p>"
         self._answer(notice, self.accounting)
         self._produce(notice)
         self.assertEqual(notice.deadline_date, date(2027, 1, 15))
+
+    def test_text_by_hand_whose_day_came_too_near_goes_back_to_the_collector(self):
+        """A letter never gives less time than its step, nor names another day than the notice."""
+        notice = self._prepare_formal()  # until 30 November
+        notice.letter_body = f"<p>Formal notice: pay by {notice.deadline_text}.</p>"
+        self._answer(notice, self.accounting)
+        self._set_today(date(2026, 12, 2))
+        self._produce(notice)
+        self.assertEqual((notice.state, notice.deadline_date, notice.pdf_sha256), (
+            "to_approve", date(2026, 12, 14), False))
+        self.assertIn("deadline", notice.approval_text)
 
     def test_reminders_keep_their_own_rule(self):
         self.first.deadline_days = 8
