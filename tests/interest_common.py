@@ -69,6 +69,7 @@ class InterestCommon(DunningCommon):
             })],
             "dispatch_ids": [Command.create({
                 "followup_id": followup.id, "channel": channel, "leading": True, "state": "sent", "date_sent": day,
+                "date_received": day,
             })], **values,
         })
 

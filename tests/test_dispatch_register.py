@@ -21,8 +21,9 @@ class RegisterCommon(DunningCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.customer.with_company(cls.company).write({"dunning_debtor_kind": "consumer", "is_company": False})
-        cls.company.country_id = cls.env.ref("base.fr")
-        cls.customer.country_id = cls.env.ref("base.fr")
+        cls.france = cls.env.ref("base.fr")
+        cls.company.write({"country_id": cls.france.id, "account_fiscal_country_id": cls.france.id})
+        cls.customer.country_id = cls.france
         cls.user = new_test_user(
             cls.env, "k3_user", "base.group_user,account_dunning.group_dunning_user", company_id=cls.company.id)
 
@@ -64,6 +65,7 @@ class RegisterCommon(DunningCommon):
 
     def _get_interest_start(self, letter):
         lines = letter.notice_id.line_ids.line_id
+        self.env.flush_all()
         return lines._get_formal_effective_dates(lines.ids).get(lines.id)
 
 
@@ -90,7 +92,6 @@ class TestDispatchRegister(RegisterCommon):
         self.assertIn("Not Collected", " ".join(self._get_followup().message_ids.mapped("body")))
 
     def test_interest_of_a_consumer_counts_from_the_day_after_presentation(self):
-        self.env["dunning.interest.regime"]._get_resolver(self.company)
         letter = self._produce()
         line = letter.notice_id.line_ids.line_id
         self._deposit(letter)
