@@ -4,7 +4,7 @@ from odoo.fields import Command
 
 STATES = [
     ("draft", "Draft"), ("proposed", "Proposed"), ("agreed", "Agreed"), ("completed", "Completed"),
-    ("broken", "Broken"), ("cancelled", "Cancelled"),
+    ("broken", "Not Kept"), ("cancelled", "Cancelled"),
 ]
 RHYTHMS = [
     ("weekly", "Weekly"), ("two_weekly", "Every Two Weeks"), ("monthly", "Monthly"), ("month_end", "End of Month"),

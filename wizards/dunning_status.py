@@ -311,7 +311,7 @@ class DunningStatusLine(models.TransientModel):
     due_date = fields.Date("Due On", related="line_id.dunning_due_date")
     days_late = fields.Integer(related="line_id.dunning_days_late")
     currency_id = fields.Many2one(related="line_id.currency_id")
-    amount_residual = fields.Monetary("Open", related="line_id.amount_residual_currency")
+    amount_residual = fields.Monetary("Outstanding", related="line_id.amount_residual_currency")
     status = fields.Selection(related="line_id.move_id.dunning_status", string="Said Last")
 
     @api.depends("line_id")
