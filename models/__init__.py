@@ -108,6 +108,7 @@ from . import dunning_level_approver
 from . import res_company_approval
 from . import dunning_notice_approval
 from . import dunning_notice_approve
+from . import dunning_notice_approver
 from . import dunning_notice_deadline
 from . import dunning_formal_banner
 from . import res_partner_consent

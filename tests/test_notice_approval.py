@@ -310,6 +310,15 @@ class TestNoticeApproval(ApprovalCommon):
         self._answer(again, self.accounting)
         self.assertEqual(again.approval_state, "approved")
 
+    def test_company_without_anybody_who_may_approve_is_told_so(self):
+        self.company.write({"dunning_accounting_manager_id": False, "dunning_director_id": False})
+        self.formal.approval_ids.unlink()
+        with patch.object(type(self.company), "_get_dunning_members", lambda *_args: self.env["res.users"]):
+            notice = self._prepare_formal()
+            self.assertEqual((notice.state, notice.approval_state), ("to_approve", "none"))
+            with self.assertRaisesRegex(UserError, "set an accounting manager"):
+                notice.action_ask_approval()
+
     def test_silence_tells_the_director_after_three_working_days_and_approves_nothing(self):
         notice = self._prepare_formal()
         self._set_today(self.today + timedelta(days=5))  # Monday: two working days in between and today
