@@ -241,7 +241,7 @@ class DunningNotice(models.Model):
     def _get_paid_text(self, movement, currency):
         env = self._in_customer_language().env
         words = {"date": self._format_short_date(movement.day),
-                 "amount": self._format_amount(abs(movement.amount), currency)}
+                 "amount": self._format_amount(float(abs(movement.amount)), currency)}
         if movement.kind == "credit_note":
             return env._("Credit note of %(date)s deducted: %(amount)s", **words)
         if movement.kind == "money":
