@@ -80,6 +80,12 @@
         "views/dunning_dispatch_register_views.xml",
         "wizards/dunning_deposit_views.xml",
         "views/dunning_consequence_views.xml",
+        "reports/dunning_evidence.xml",
+        "data/dunning_evidence_data.xml",
+        "views/dunning_evidence_views.xml",
+        "views/dunning_evidence_file_views.xml",
+        "wizards/dunning_evidence_pick_views.xml",
+        "wizards/dunning_evidence_prepare_views.xml",
         # menus
         "views/dunning_menus.xml",
     ],

@@ -12,3 +12,5 @@ from . import dunning_status
 from . import dunning_refusal
 from . import dunning_deposit
 from . import dunning_dispatch_event
+from . import dunning_evidence_pick
+from . import dunning_evidence_prepare
