@@ -4,6 +4,7 @@ from . import account_chart_template
 from . import account_payment_method_line
 from . import account_payment_term
 from . import res_partner
+from . import dunning_setting
 from . import dunning_holiday
 from . import dunning_policy
 from . import dunning_level

@@ -8,6 +8,7 @@ class DunningHoliday(models.Model):
 
     _name = "dunning.holiday"
     _description = "Public Holiday"
+    _inherit = ["dunning.setting"]
     _order = "date, id"
 
     name = fields.Char("Holiday", required=True, translate=True)
@@ -22,25 +23,9 @@ class DunningHoliday(models.Model):
         "This day is already a holiday for the same country and company.",
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        holidays = super().create(vals_list)
-        self._forget_days()
-        return holidays
-
-    def write(self, vals):
-        result = super().write(vals)
-        self._forget_days()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self._forget_days()
-        return result
-
-    def _forget_days(self):
+    def _plan_everybody_anew(self):
         self.env.registry.clear_cache()
-        self.env["res.company"]._bump_dunning_revision()
+        super()._plan_everybody_anew()
 
     @api.model
     @ormcache("company_id", "country_id")

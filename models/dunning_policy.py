@@ -179,6 +179,7 @@ class DunningPolicyRule(models.Model):
 
     _name = "dunning.policy.rule"
     _description = "Policy Matching Rule"
+    _inherit = ["dunning.setting"]
     _order = "sequence, id"
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of
@@ -228,22 +229,6 @@ class DunningPolicyRule(models.Model):
     def _compute_display_name(self):
         for rule in self:
             rule.display_name = f"{rule.criteria} → {rule.policy_id.name or ''}"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        rules = super().create(vals_list)
-        self.env["res.company"]._bump_dunning_revision()
-        return rules
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env["res.company"]._bump_dunning_revision()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env["res.company"]._bump_dunning_revision()
-        return result
 
     @api.model
     def _match(self, partner, company):

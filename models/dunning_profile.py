@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class DunningProfile(models.Model):
@@ -6,6 +6,7 @@ class DunningProfile(models.Model):
 
     _name = "dunning.profile"
     _description = "Payer Profile"
+    _inherit = ["dunning.setting"]
     _order = "sequence, id"
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of
@@ -38,19 +39,3 @@ class DunningProfile(models.Model):
         help="These customers are written to before the due date: the profile opens preventive steps to them.",
     )
     advice = fields.Text(translate=True, help="Shown to the collector: how to deal with such a customer.")
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        profiles = super().create(vals_list)
-        self.env["res.company"]._bump_dunning_revision()
-        return profiles
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env["res.company"]._bump_dunning_revision()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env["res.company"]._bump_dunning_revision()
-        return result
