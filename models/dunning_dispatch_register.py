@@ -168,7 +168,7 @@ class DunningDispatch(models.Model):
         letters._note_arrival(self.env._("Returned on %(date)s: %(reason)s", date=format_date(self.env, day),
                                          reason=label))
         if reason != "wrong_address":
-            letters._write_door({"state": "returned", "failure_reason": label})
+            letters._write_door({"state": "returned", "failure_reason": False})
             return
         for letter in letters:
             letter._set_returned(self.env._(
