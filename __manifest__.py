@@ -65,6 +65,7 @@
         "wizards/dunning_charge_wizard_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_config_settings_answer_views.xml",
+        "views/dunning_limitation_views.xml",
         "views/dunning_dispute_views.xml",
         "views/account_move_assignment_views.xml",
         "wizards/dunning_dispute_answer_views.xml",

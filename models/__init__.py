@@ -128,3 +128,4 @@ from . import dunning_evidence_file_content
 from . import dunning_evidence_file_pages
 from . import dunning_evidence_file_pdf
 from . import dunning_evidence_file_zip
+from . import dunning_limitation

@@ -247,7 +247,7 @@ class DunningEvidenceFile(models.Model):
         return groups
 
     def _get_bookmarks(self, bound, front):
-        bookmarks = [(self.env._("Cover"), 0, []), (self.env._("Index"), front, [])]
+        bookmarks = [(self.env._("Cover"), 0, []), (self.env._("List of Exhibits"), front, [])]
         for code, (title, _folder) in self._get_groups().items():
             ours = [part for part in bound if part.group == code]
             if ours:

@@ -55,7 +55,8 @@ class TestDunningInsolvency(InsolvencyCommon, DunningCommon):
             "kind": "insolvency", "state": "running", "is_whole_customer": True,
             "date_judgment": date(2026, 10, 20)}])
         self.assertEqual((prior.dunning_reason, later.dunning_reason), ("insolvency", "due"))
-        self.assertEqual(self._run_night().notice_ids.line_ids.filtered(lambda one: one.role == "moving").line_id, later)
+        moving = self._run_night().notice_ids.line_ids.filtered(lambda one: one.role == "moving")
+        self.assertEqual(moving.line_id, later)
 
     def test_day_of_delivery_counts_before_that_of_the_invoice(self):
         line = self._create_later(delivery_date=date(2026, 10, 19))
