@@ -31,6 +31,7 @@
         "data/dunning_status_data.xml",
         "data/dunning_promise_data.xml",
         "data/dunning_approval_data.xml",
+        "data/dunning_litigation_data.xml",
         # reports
         "reports/dunning_report_actions.xml",
         "reports/dunning_letter.xml",
@@ -39,6 +40,7 @@
         "reports/interest_annex.xml",
         "reports/payment_plan.xml",
         "reports/claim_declaration.xml",
+        "reports/payment_order_petition.xml",
         # views
         "views/dunning_level_views.xml",
         "views/dunning_policy_views.xml",
@@ -87,6 +89,9 @@
         "views/dunning_evidence_file_views.xml",
         "wizards/dunning_evidence_pick_views.xml",
         "wizards/dunning_evidence_prepare_views.xml",
+        "views/dunning_litigation_route_views.xml",
+        "views/dunning_litigation_views.xml",
+        "wizards/dunning_litigation_start_views.xml",
         # menus
         "views/dunning_menus.xml",
     ],

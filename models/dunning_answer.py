@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 # What an invoice that is reset, cancelled or deleted leaves; see account.move._leave_dunning.
-ANSWER_MODELS = ("dunning.promise", "dunning.dispute", "dunning.plan", "dunning.hold")
+ANSWER_MODELS = ("dunning.promise", "dunning.dispute", "dunning.plan", "dunning.hold", "dunning.litigation")
 
 
 class DunningAnswer(models.AbstractModel):

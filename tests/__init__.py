@@ -61,3 +61,5 @@ from . import test_payment_plan_report
 from . import test_notice_approval
 from . import test_notice_deadline
 from . import test_approval_tour
+from . import test_dunning_litigation
+from . import test_litigation_report

@@ -14,3 +14,4 @@ from . import dunning_deposit
 from . import dunning_dispatch_event
 from . import dunning_evidence_pick
 from . import dunning_evidence_prepare
+from . import dunning_litigation_start

@@ -1,0 +1,364 @@
+from datetime import date, timedelta
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import new_test_user, tagged
+
+from ..escalation import Reason
+from .litigation_common import LitigationCommon
+
+
+@tagged("post_install", "-at_install")
+class TestDunningLitigationRoute(LitigationCommon):
+    """Which way is open against whom."""
+
+    def _get_codes(self, kind):
+        return set(self.env["dunning.litigation.route"]._get_for(self.company, kind).mapped("code"))
+
+    def test_no_payment_order_against_public_bodies_but_their_own_ways(self):
+        codes = self._get_codes("public")
+        self.assertFalse(codes & {"payment_order", "small_claims", "cheque", "summary", "agency"})
+        self.assertLessEqual({"public_reference", "public_mediator", "public_prefect", "write_off"}, codes)
+
+    def test_businesses_and_consumers_have_the_order_not_the_ways_of_public_bodies(self):
+        for kind in ("business", "consumer", "non_professional", False):
+            with self.subTest(kind=kind):
+                codes = self._get_codes(kind)
+                self.assertLessEqual({"payment_order", "small_claims", "cheque", "merits", "lawyer"}, codes)
+                self.assertFalse(codes & {"public_reference", "public_mediator", "public_prefect"})
+        self.assertNotIn("credit_insurance", self._get_codes("consumer"))
+        self.assertIn("credit_insurance", self._get_codes("business"))
+
+    def test_an_order_against_a_public_body_is_refused_even_with_a_reason(self):
+        self.customer.dunning_debtor_kind = "public"
+        with self.assertRaisesRegex(UserError, "does not exist for this kind of debtor"):
+            self._begin(override_reason="We want it")
+
+    def test_nobody_opens_the_order_to_public_bodies(self):
+        with self.assertRaises(ValidationError):
+            self.order.for_public = True
+
+    def test_small_claims_end_at_5000(self):
+        route = self.env.ref("account_dunning.litigation_route_small_claims")
+        with self.assertRaisesRegex(UserError, "up to"):
+            self._begin(self._create_notified(5000.01, codes="small_claims"), route)
+        other = self._create_customer("Small")
+        self.assertEqual(self._begin(self._create_notified(5000, other, "small_claims"), route).state, "preparing")
+
+
+@tagged("post_install", "-at_install")
+class TestDunningLitigation(LitigationCommon):
+    """A case from the expired formal notice to its end."""
+
+    # --- what must come before ------------------------------------------------------------------------------------
+
+    def test_without_a_formal_notice_nothing_begins(self):
+        with self.assertRaisesRegex(UserError, "No formal notice was sent"):
+            self._begin(self._create_receivable(late=90))
+
+    def test_while_the_formal_notice_runs_nothing_begins(self):
+        with self.assertRaisesRegex(UserError, "still runs until"):
+            self._begin(self._create_notified(days=5))
+
+    def test_on_the_last_day_it_still_runs_and_the_day_after_the_case_begins(self):
+        receivable = self._create_notified(days=10)
+        with self.assertRaises(UserError):
+            self._begin(receivable)
+        self._set_today(self.today + timedelta(days=1))
+        self.assertEqual(self._begin(receivable).state, "preparing")
+
+    def test_a_route_that_was_not_announced_is_refused(self):
+        with self.assertRaisesRegex(UserError, "was not announced"):
+            self._begin(self._create_notified(codes="agency,merits"))
+
+    def test_a_returned_notice_counts_for_nothing(self):
+        receivable = self._create_notified()
+        self._get_followup().notice_ids._write_door({"is_returned": True})
+        with self.assertRaisesRegex(UserError, "No formal notice was sent"):
+            self._begin(receivable)
+
+    def test_a_manager_overrides_with_a_reason_that_stays_readable(self):
+        case = self._begin(self._create_notified(codes="agency"), override_reason="He sells his goods")
+        self.assertIn("was not announced", case.override_problems)
+        self.assertEqual(case.override_uid, self.env.user)
+        with self.assertRaises(UserError):
+            self._begin(self._create_notified(partner=self._create_customer("Other"), codes=""), override_reason=" ")
+
+    def test_a_collector_cannot_override(self):
+        user = new_test_user(self.env, "litigation_user", groups="account_dunning.group_dunning_user",
+                             company_id=self.company.id, company_ids=self.company.ids)
+        receivable = self._create_notified(codes="agency")
+        cases = self.env["dunning.litigation"].with_user(user).sudo(False)
+        with self.assertRaises(AccessError):
+            cases._create_for(receivable.with_env(cases.env), self.order.with_env(cases.env), override_reason="I want")
+
+    def test_insurer_and_write_off_need_no_notice(self):
+        for code in ("credit_insurance", "write_off"):
+            with self.subTest(code=code):
+                route = self.env.ref(f"account_dunning.litigation_route_{code}")
+                line = self._create_receivable(late=40, partner=self._create_customer(code))
+                self.assertFalse(self._begin(line, route).override_problems)
+
+    def test_an_invoice_is_in_one_case_at_a_time(self):
+        receivable = self._create_notified(codes="payment_order,agency")
+        self._begin(receivable)
+        with self.assertRaisesRegex(UserError, "Already in litigation"):
+            self._begin(receivable, self.agency)
+
+    def test_promises_and_plans_are_a_warning(self):
+        receivable = self._create_notified()
+        self.env["dunning.promise"]._create_for(receivable, self.today + timedelta(days=5))
+        cases = self.env["dunning.litigation"]
+        warnings = cases._get_warnings(self._get_followup(), receivable)
+        self.assertEqual(len(warnings), 1)
+        self.assertIn(receivable.move_id.name, warnings[0])
+        self.assertEqual(self._begin(receivable).state, "preparing")
+
+    # --- what it claims -------------------------------------------------------------------------------------------
+
+    def test_principal_interest_and_compensation_of_a_french_business(self):
+        receivable = self._create_notified()
+        claim = receivable._get_interest_claims()[receivable.id]
+        case = self._begin(receivable)
+        case.amount_cost = 33.47
+        self.assertEqual(case.amount_principal, 1000)
+        self.assertGreater(case.amount_interest, 0)
+        self.assertEqual(case.amount_interest, float(claim.interest))
+        self.assertEqual(case.amount_compensation, 40)
+        self.assertAlmostEqual(case.amount_total, 1073.47 + case.amount_interest)
+        self.assertAlmostEqual(sum(float(one["amount"]) for one in case.line_ids.interest_detail), case.amount_interest)
+        self.assertIn("L441-10", case.line_ids.interest_article)
+
+    def test_the_checklist_comes_from_the_route_and_holds_back_the_handing_over(self):
+        case = self._begin()
+        self.assertEqual(case.check_ids.mapped("name"), self.order.step_ids.mapped("name"))
+        case.counterpart_id = self.court
+        with self.assertRaisesRegex(UserError, "Still to do"):
+            case.action_hand_over()
+        case.check_ids.filtered("is_required").is_done = True
+        case.action_hand_over()
+        self.assertEqual((case.state, case.date_handed_over), ("handed_over", self.today))
+        self.assertEqual(case.check_ids.filtered("is_required").mapped("done_uid"), self.env.user)
+
+    def test_handed_over_sums_and_invoices_are_fixed(self):
+        case = self._hand_over(self._begin())
+        with self.assertRaises(UserError):
+            case.action_compute()
+        with self.assertRaises(UserError):
+            case.with_user(self.env.user).sudo(False).line_ids.write({"amount": 1})
+
+    def test_an_order_is_served_within_three_months_since_september_2026_and_six_before(self):
+        case = self._hand_over(self._begin())
+        for ordered, limit in ((date(2026, 9, 1), date(2026, 12, 1)), (date(2026, 11, 30), date(2027, 2, 28)),
+                               (date(2026, 8, 31), date(2027, 2, 28)), (date(2026, 5, 15), date(2026, 11, 15))):
+            with self.subTest(ordered=ordered):
+                case.date_order = ordered
+                self.assertEqual(case.date_service_limit, limit)
+                self.assertEqual(case.is_service_late, limit < self.today)
+        case.write({"date_order": date(2026, 9, 1), "date_service": date(2026, 10, 1)})
+        self.assertFalse(case.is_service_late)
+        with self.assertRaises(ValidationError):
+            case.date_service = date(2026, 8, 1)
+
+    def test_the_night_reminds_once_of_the_service(self):
+        case = self._hand_over(self._begin())
+        case.date_order = date(2026, 9, 1)
+        self._run_night()
+        self.assertTrue(case.activity_ids)
+        count = len(case.activity_ids)
+        self._set_today(self.today + timedelta(days=1))
+        self._run_night()
+        self.assertEqual(len(case.activity_ids), count)
+
+    # --- amicable dunning -----------------------------------------------------------------------------------------
+
+    def test_amicable_dunning_stops_for_its_invoices_only(self):
+        receivable = self._create_notified()
+        other = self._create_receivable(500, late=10)
+        self._begin(receivable)
+        self.assertEqual(self._get_reason(receivable), "litigation")
+        self.assertNotEqual(self._get_reason(other), "litigation")
+        notices = self._run_night().notice_ids
+        self.assertEqual(notices.line_ids.filtered(lambda line: line.role == "moving").line_id, other)
+
+    def test_the_board_shows_litigation_and_then_what_it_was(self):
+        case = self._begin()
+        case._refresh()
+        followup = self._get_followup()
+        self.assertEqual(followup.stage, "litigation")
+        self.assertIn("Court order", followup.litigation_text)
+        case.action_cancel()
+        self.assertEqual(followup.stage, "formal")
+        self.assertFalse(followup.litigation_text)
+
+    def test_what_waited_to_leave_is_cancelled(self):
+        receivable = self._create_notified()
+        draft = self.env["dunning.notice"]._prepare_manual(receivable)
+        self._begin(receivable)
+        self.assertEqual(draft.state, "cancelled")
+
+    def test_cancelled_dunning_resumes_after_the_interval(self):
+        receivable = self._create_notified()
+        case = self._begin(receivable)
+        case.action_cancel()
+        self.assertEqual(case.date_resume, self.today + timedelta(days=7))
+        self.assertEqual(self._get_reason(receivable), "gap")
+        self._set_today(case.date_resume)
+        self.assertNotIn(self._get_reason(receivable), ("gap", "litigation"))
+
+    def test_irrecoverable_claims_stay_held_until_a_manager_says_otherwise(self):
+        receivable = self._create_notified()
+        case = self._begin(receivable)
+        with self.assertRaisesRegex(UserError, "Write the outcome"):
+            case.action_lost()
+        case.outcome = "The company was wound up without assets."
+        case.action_lost()
+        self.assertEqual((case.state, case.amount_irrecoverable), ("lost", 1000))
+        self.assertEqual(self._get_reason(receivable), "litigation")
+        case.action_resume()
+        self.assertNotEqual(self._get_reason(receivable), "litigation")
+
+    # --- what it brought in ---------------------------------------------------------------------------------------
+
+    def test_only_money_since_the_beginning_counts_as_recovered(self):
+        receivable = self._create_notified()
+        self._pay(receivable, 100)
+        case = self._hand_over(self._begin(receivable))
+        self.assertEqual((case.amount_principal, case.amount_recovered), (900, 0))
+        self._pay(receivable, 300)
+        self._reverse_part(receivable, 50)
+        case.invalidate_recordset()
+        self.assertEqual((case.amount_recovered, case.amount_open), (300, 550))
+        case.commission_percent = 10
+        self.assertEqual(case.commission_amount, 30)
+        case.action_recovered()
+        self.assertEqual(case.state, "recovered")
+        self.assertEqual(self._get_reason(receivable), "gap")
+
+    def _reverse_part(self, receivable, amount):
+        refund = self.env["account.move"].create({
+            "move_type": "out_refund", "partner_id": self.customer.id, "company_id": self.company.id,
+            "invoice_date": self.today, "invoice_line_ids": [
+                Command.create({"name": "Back", "price_unit": amount, "tax_ids": []})]})
+        refund.action_post()
+        (receivable | refund.line_ids.filtered(lambda line: line.account_id == receivable.account_id)).reconcile()
+
+    def test_recovered_without_a_payment_is_refused(self):
+        with self.assertRaisesRegex(UserError, "No payment is matched"):
+            self._begin().action_recovered()
+
+    def test_paid_in_full_the_night_ends_the_case(self):
+        receivable = self._create_notified()
+        case = self._hand_over(self._begin(receivable))
+        self._pay(receivable)
+        self._run_night()
+        self.assertEqual((case.state, case.amount_recovered), ("recovered", 1000))
+
+    def test_a_reset_invoice_leaves_the_case(self):
+        receivable = self._create_notified()
+        case = self._begin(receivable)
+        receivable.move_id.button_draft()
+        self.assertEqual(case.state, "cancelled")
+
+    # --- write-off ------------------------------------------------------------------------------------------------
+
+    def _get_balances(self, move):
+        return {line.account_id: line.balance for line in move.line_ids}
+
+    def test_the_write_off_is_a_balanced_draft_with_the_vat_apart(self):
+        loss = self.company_data["default_account_expense"]
+        self.company.dunning_loss_account_id = loss
+        receivable = self._create_taxed()
+        case = self._begin(receivable, self.write_off)
+        case.with_vat = True
+        case.action_propose_write_off()
+        move = case.write_off_move_ids
+        self.assertEqual(move.state, "draft")
+        self.assertEqual(self._get_balances(move), {
+            loss: 1000, self.company_data["default_account_tax_sale"]: 200, receivable.account_id: -1200})
+        with self.assertRaisesRegex(UserError, "waits already"):
+            case.action_propose_write_off()
+        move.action_post()
+        self.assertTrue(receivable.reconciled)
+        case.invalidate_recordset()
+        self.assertEqual((case.amount_recovered, case.amount_open), (0, 0))
+
+    def test_doubtful_first_and_lost_later(self):
+        loss = self.company_data["default_account_expense"]
+        doubtful = self.company_data["default_account_assets"].copy({"code": "416900", "name": "Doubtful"})
+        self.company.write({"dunning_loss_account_id": loss.id, "dunning_doubtful_account_id": doubtful.id})
+        receivable = self._create_taxed()
+        case = self._begin(receivable, self.write_off)
+        case.action_propose_doubtful()
+        transfer = case.write_off_move_ids
+        self.assertEqual(self._get_balances(transfer), {doubtful: 1200, receivable.account_id: -1200})
+        transfer.action_post()
+        self.assertTrue(receivable.reconciled)
+        case.action_propose_write_off()
+        self.assertEqual(self._get_balances(case.write_off_move_ids - transfer), {loss: 1200, doubtful: -1200})
+
+    def test_entries_belong_to_irrecoverable_claims(self):
+        with self.assertRaisesRegex(UserError, "irrecoverable"):
+            self._begin().action_propose_write_off()
+
+    def test_accounts_that_are_missing_are_asked_for(self):
+        self.company.account_fiscal_country_id = self.env.ref("base.be")
+        case = self._begin(self._create_receivable(late=40), self.write_off)
+        with self.assertRaisesRegex(UserError, "Losses on Irrecoverable Debts"):
+            case.action_propose_write_off()
+
+    # --- the dialog and what others see ---------------------------------------------------------------------------
+
+    def test_the_dialog_proposes_the_announced_route(self):
+        self._create_notified(codes="agency")
+        followup = self._get_followup()
+        followup._set_attention(Reason.LADDER_DONE)
+        self.assertEqual(followup.litigation_proposal, "Collection agency")
+        start = self.env["dunning.litigation.start"].browse(followup.action_litigation()["res_id"])
+        self.assertEqual(start.route_id, self.agency)
+        self.assertFalse(start.problem_text)
+        start.route_id = self.order
+        self.assertIn("not announced", start.problem_text)
+        start.route_id = self.agency
+        case = self.env["dunning.litigation"].browse(start.action_begin()["res_id"])
+        self.assertEqual((case.route_id, case.state), (self.agency, "preparing"))
+        self.assertFalse(followup.litigation_proposal)
+
+    def test_salespeople_see_a_banner_and_nothing_else(self):
+        self._begin()
+        seller = new_test_user(self.env, "litigation_seller", groups="base.group_user", company_id=self.company.id,
+                               company_ids=self.company.ids)
+        self.assertIn("In litigation since", self.customer.with_user(seller).sudo(False).dunning_litigation_text)
+        with self.assertRaises(AccessError):
+            self.env["dunning.litigation"].with_user(seller).sudo(False).search([])
+
+    def test_states_are_not_written_from_outside(self):
+        case = self._begin()
+        user = new_test_user(self.env, "litigation_rpc", groups="account_dunning.group_dunning_manager",
+                             company_id=self.company.id, company_ids=self.company.ids)
+        mine = case.with_user(user).sudo(False)
+        for values in ({"state": "recovered"}, {"amount_irrecoverable": 5}, {"notice_id": False},
+                       {"override_uid": user.id}):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                mine.write(values)
+        with self.assertRaises(UserError):
+            mine.route_id = self.agency
+
+    def test_invoicing_users_read_and_do_not_begin(self):
+        case = self._begin()
+        clerk = new_test_user(self.env, "litigation_clerk", groups="account.group_account_invoice",
+                              company_id=self.company.id, company_ids=self.company.ids)
+        self.assertEqual(case.with_user(clerk).sudo(False).amount_principal, 1000)
+        with self.assertRaises(AccessError):
+            case.with_user(clerk).sudo(False).action_cancel()
+
+    def test_another_company_neither_sees_nor_holds(self):
+        receivable = self._create_notified()
+        case = self._begin(receivable)
+        other = self.env["res.company"].create({"name": "Other creditor"})
+        stranger = new_test_user(self.env, "litigation_stranger", groups="account_dunning.group_dunning_manager",
+                                 company_id=other.id, company_ids=other.ids)
+        self.assertFalse(self.env["dunning.litigation"].with_user(stranger).sudo(False).search([]))
+        with self.assertRaises(AccessError):
+            case.with_user(stranger).sudo(False).read(["name"])
+        self.assertFalse(self.env["dunning.followup"]._get_holds(other, receivable.ids))

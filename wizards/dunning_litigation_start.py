@@ -1,0 +1,83 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+
+class DunningLitigationStart(models.TransientModel):
+    """The dialog in which a case begins: which invoices, on which route, and what speaks against it."""
+
+    _name = "dunning.litigation.start"
+    _description = "Begin Litigation"
+
+    followup_id = fields.Many2one("dunning.followup", "Follow-up", required=True)
+    company_id = fields.Many2one(related="followup_id.company_id")
+    partner_id = fields.Many2one(related="followup_id.partner_id")
+    line_ids = fields.Many2many("account.move.line", string="Invoices", required=True)
+    currency_id = fields.Many2one("res.currency", compute="_compute_amount")
+    amount = fields.Monetary("Open", compute="_compute_amount")
+    available_route_ids = fields.Many2many("dunning.litigation.route", compute="_compute_routes")
+    announced_text = fields.Char("Announced", compute="_compute_routes")
+    route_id = fields.Many2one("dunning.litigation.route", required=True,
+                               domain="[('id', 'in', available_route_ids)]")
+    route_note = fields.Text(related="route_id.note")
+    problem_text = fields.Text(compute="_compute_texts")
+    obstacle_text = fields.Text(compute="_compute_texts")
+    warning_text = fields.Text(compute="_compute_texts")
+    is_manager = fields.Boolean(compute="_compute_texts")
+    override_reason = fields.Char("Why Nevertheless", help="A dunning manager decides, and says why.")
+    counterpart_id = fields.Many2one("res.partner", "Handed Over To")
+    user_id = fields.Many2one("res.users", "Responsible", default=lambda self: self.env.user,
+                              domain=[("share", "=", False)])
+
+    @api.model
+    def _get_dialog(self, followup, lines):
+        """Return the action that opens the dialog, with the first announced route."""
+        if not lines:
+            raise UserError(self.env._("Choose posted customer invoices that are not paid."))
+        route = (followup._get_proposed_routes() or self.env["dunning.litigation.route"])[:1]
+        start = self.create({
+            "followup_id": followup.id, "line_ids": [Command.set(lines.ids)],
+            "route_id": (route or self.env["dunning.litigation.route"]._get_for(
+                followup.company_id, followup.partner_id.with_company(followup.company_id).dunning_debtor_kind)[:1]).id,
+            "user_id": followup.user_id.id or self.env.uid,
+        })
+        return {"type": "ir.actions.act_window", "res_model": self._name, "res_id": start.id, "target": "new",
+                "view_mode": "form", "name": self.env._("Litigation: %(customer)s",
+                                                        customer=followup.partner_id.display_name)}
+
+    @api.depends("line_ids")
+    def _compute_amount(self):
+        for start in self:
+            start.currency_id = start.line_ids.currency_id[:1] or start.company_id.currency_id
+            start.amount = sum(start.line_ids.mapped("amount_residual_currency"))
+
+    @api.depends("followup_id", "line_ids")
+    @api.depends_context("lang")
+    def _compute_routes(self):
+        cases = self.env["dunning.litigation"]
+        for start in self:
+            company = start.company_id
+            kind = start.partner_id.with_company(company).dunning_debtor_kind
+            start.available_route_ids = self.env["dunning.litigation.route"]._get_for(company, kind)
+            start.announced_text = ", ".join(cases._get_announced_routes(
+                start.followup_id, start.line_ids._origin).mapped("name"))
+
+    @api.depends("followup_id", "line_ids", "route_id")
+    @api.depends_context("lang", "uid")
+    def _compute_texts(self):
+        cases = self.env["dunning.litigation"]
+        for start in self:
+            chosen = (start.route_id, start.followup_id, start.line_ids._origin)
+            start.obstacle_text = start.route_id and cases._get_route_obstacle(*chosen)
+            start.problem_text = start.route_id and "\n".join(cases._get_route_problems(*chosen))
+            start.warning_text = "\n".join(cases._get_warnings(*chosen[1:]))
+            start.is_manager = self.env.user.has_group("account_dunning.group_dunning_manager")
+
+    def action_begin(self):
+        """Begin the case and open it."""
+        self.ensure_one()
+        case = self.env["dunning.litigation"]._create_for(
+            self.line_ids, self.route_id, override_reason=self.problem_text and self.override_reason,
+            user_id=self.user_id.id, counterpart_id=self.counterpart_id.id)
+        case._refresh()
+        return case.action_open()
