@@ -63,3 +63,5 @@ from . import test_notice_deadline
 from . import test_approval_tour
 from . import test_dunning_litigation
 from . import test_litigation_report
+from . import test_formal_letter
+from . import test_formal_problems
