@@ -119,6 +119,7 @@ from . import dunning_dispatch_proof
 from . import dunning_dispatch_batch
 from . import dunning_dispatch_night
 from . import dunning_dispatch_effect
+from . import dunning_dispatch_snailmail
 from . import dunning_insolvency_watch
 from . import res_company_evidence
 from . import dunning_evidence

@@ -40,7 +40,8 @@ class DunningDispatch(models.Model):
 
     def _get_deposited(self):
         """Return the letters among these that wait to be posted; say which cannot be."""
-        letters = self.filtered(lambda one: one.channel in LETTER_CHANNELS and one.state == "pending")
+        letters = self.filtered(lambda one: one.channel in LETTER_CHANNELS and one.state == "pending"
+                                and not one.snailmail_key)
         if not letters:
             raise UserError(self.env._("None of these is a letter that waits to be posted."))
         early = letters.filtered(lambda one: one.notice_id.state not in ("ready", "sent"))

@@ -344,3 +344,36 @@ class TestDispatchRegister(RegisterCommon):
             letter.proof_ids.file = base64.b64encode(b"forged")
         found = self.env["dunning.dispatch"].search([("has_proof", "=", False), ("is_proven", "=", True)])
         self.assertNotIn(letter, found)
+
+    # --- results of the carrier -----------------------------------------------------------------------------------
+
+    def _import(self, text):
+        return self.env["dunning.tracking"].create({"data_file": base64.b64encode(text.encode())}).action_import()
+
+    def test_results_of_the_carrier_are_noted_from_his_file(self):
+        letter = self._produce()
+        self._deposit(letter)
+        presented, returned = self._later(2), self._later(16)
+        self._import(f"Numéro;Événement;Date\n2C 12345678901;Présenté;{presented:%d/%m/%Y}\n"
+                     f"{NUMBER};Pli non réclamé;{returned:%d/%m/%Y}\n")
+        self.assertRecordValues(letter, [{"state": "returned", "return_reason": "unclaimed",
+                                          "date_effective": presented}])
+
+    def test_file_with_a_wrong_line_is_refused_as_a_whole(self):
+        letter = self._produce()
+        self._deposit(letter)
+        for line, words in (("X1;received;2026-11-18", "no letter"), (f"{NUMBER};lost;2026-11-18", "not known"),
+                            (f"{NUMBER};received;soon", "no date"), (f"{NUMBER};received;2030-01-01", "not come")):
+            with self.assertRaisesRegex(UserError, words), self.cr.savepoint():
+                self._import(f"number;event;date\n{NUMBER};presented;{self.today}\n{line}\n")
+            self.assertFalse(letter.date_presented)
+
+    def test_letter_of_a_company_without_snailmail_waits_for_a_person(self):
+        self.first.channel = "letter"
+        self.company.dunning_use_snailmail = True
+        self._create_receivable(late=10)
+        dispatch = self._run_night().notice_ids.dispatch_ids
+        if "snailmail.letter" in self.env:
+            self.assertTrue(dispatch.snailmail_key)
+        else:
+            self.assertEqual((dispatch.state, dispatch.snailmail_key), ("pending", 0))
