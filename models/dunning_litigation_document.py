@@ -63,16 +63,22 @@ class DunningLitigation(models.Model):
         return f"{number}{NO_BREAK_SPACE}%"
 
     def _get_party(self, partner):
-        """Return name, address and identifiers of a party, as far as they are known."""
-        partner = partner.sudo().with_company(self.company_id)
-        address = partner.with_context(lang="fr_FR")._display_address(without_company=True)
-        numbers = []
-        if partner.company_registry:
-            numbers.append(f"immatriculée sous le n° {partner.company_registry}".replace("n° ", f"n°{NO_BREAK_SPACE}"))
-        if partner.vat:
-            numbers.append(f"n° de TVA {partner.vat}".replace(" ", NO_BREAK_SPACE))
-        return {"name": partner.name, "is_company": partner.is_company, "numbers": ", ".join(numbers),
-                "address": ", ".join(part.strip() for part in address.splitlines() if part.strip())}
+        """Return how a party is named in law: form, capital, seat and register, as far as they are known."""
+        partner = partner.sudo().with_company(self.company_id).with_context(lang="fr_FR")
+        company = self.company_id.sudo().with_context(lang="fr_FR")
+        identity = [partner._get_dunning_form()]
+        if partner == company.partner_id and company.dunning_capital:
+            identity.append(f"au capital de {self._fr_amount(company.dunning_capital)}")
+        seat = partner._get_dunning_seat()
+        if seat:
+            identity.append(f"dont le siège est {seat}" if partner.is_company else f"demeurant {seat}")
+        identity += [partner._get_dunning_identifier(), self._get_vat_number(partner)]
+        return {"name": partner.name, "seat": seat, "number": self._get_vat_number(partner),
+                "identity": ", ".join(filter(None, identity))}
+
+    @api.model
+    def _get_vat_number(self, partner):
+        return f"n° de TVA {partner.vat}".replace(" ", NO_BREAK_SPACE) if partner.vat else ""
 
     def _get_invoice_rows(self):
         """Return the claimed invoices as the petition lists them."""
@@ -139,6 +145,11 @@ class DunningLitigation(models.Model):
         if self.amount_interest:
             pieces.append("Décompte des intérêts (annexe à la présente requête)")
         return pieces
+
+    def _get_signatory_text(self):
+        """Return who signs: name and capacity, or the room to write them."""
+        signatory = self._get_signatory()
+        return ", ".join(filter(None, (signatory.name, signatory.function))) or "………………………… (nom et qualité)"
 
     def _get_signatory(self):
         company = self.company_id.sudo()

@@ -89,12 +89,13 @@ class DunningFollowup(models.Model):
         return super()._get_stage_selects(company) + [SQL(
             """SELECT litigation.partner_id, 'litigation' AS stage
                  FROM dunning_litigation litigation
-                WHERE litigation.company_id = %s AND litigation.state IN ('preparing', 'handed_over')
-                   OR litigation.company_id = %s AND litigation.state = 'lost' AND litigation.date_resume IS NULL
-                      AND EXISTS (SELECT FROM dunning_litigation_line line
-                                    JOIN account_move_line aml ON aml.id = line.line_id
-                                   WHERE line.litigation_id = litigation.id AND aml.reconciled IS NOT TRUE)""",
-            company.root_id.id, company.root_id.id,
+                WHERE litigation.company_id = %s
+                  AND (litigation.state IN ('preparing', 'handed_over')
+                       OR litigation.state = 'lost' AND litigation.date_resume IS NULL
+                          AND EXISTS (SELECT FROM dunning_litigation_line line
+                                        JOIN account_move_line aml ON aml.id = line.line_id
+                                       WHERE line.litigation_id = litigation.id AND aml.reconciled IS NOT TRUE))""",
+            company.root_id.id,
         )]
 
     # --- buttons --------------------------------------------------------------------------------------------------

@@ -103,7 +103,7 @@ class DunningLitigationLine(models.Model):
             "amount_interest": float(claim.interest),
             "amount_compensation": float(claim.compensation) if same else 0.0,
             "interest_from": segments[0].first if segments else False,
-            "interest_until": claim.until, "interest_article": claim.regime.article,
+            "interest_until": claim.until, "interest_article": claim.regime.with_context(lang="fr_FR").article,
             "interest_problem": claim.problem_text,
             "interest_detail": [
                 {"first": str(one.first), "last": str(one.last), "days": one.days, "base": str(one.base),
