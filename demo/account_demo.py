@@ -13,6 +13,7 @@ IDENTITY = {
     "city": "Grenoble", "state_id": False, "phone": "+33 4 65 71 00 01",
     "email": "facturation@lumiere-et-signes.example",
     "website": "https://lumiere-et-signes.example", "company_registry": "12345678200010", "vat": "FR11123456782",
+    "dunning_legal_form": "SAS", "dunning_capital": 60000, "dunning_rcs_city": "Grenoble",
     "report_footer": "SAS au capital de 60 000 €, RCS Grenoble 123 456 782, TVA FR11123456782",
 }
 DOMAIN = "lumiere-et-signes.example"
@@ -103,6 +104,8 @@ class AccountChartTemplate(models.AbstractModel):
             "dunning_email": "recouvrement@lumiere-et-signes.example",
             "dunning_signatory_id": self._get_dunning_demo_ref("user", "helene").id,
             "dunning_user_id": self._get_dunning_demo_ref("user", "camille").id,
+            "dunning_accounting_manager_id": self._get_dunning_demo_ref("user", "nathalie").id,
+            "dunning_director_id": self._get_dunning_demo_ref("user", "helene").id,
             "dunning_start_date": self._get_dunning_demo_day(company, "-150"),
         })
         for user in self._get_dunning_demo_users():

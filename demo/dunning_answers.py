@@ -4,7 +4,7 @@ from odoo import api, models
 
 
 class AccountChartTemplate(models.AbstractModel):
-    """What the demo customers answered lately: promises, disputes, holds and payment plans, through their doors.
+    """What the demo customers answered lately, and what became of two: through the doors of the models.
 
     No document is rendered while Odoo is installed: the plans of the demo have none.
     """
@@ -22,6 +22,7 @@ class AccountChartTemplate(models.AbstractModel):
         makers = {
             "promise": demo._make_dunning_demo_promise, "dispute": demo._make_dunning_demo_dispute,
             "hold": demo._make_dunning_demo_hold, "plan": demo._make_dunning_demo_plan,
+            "insolvency": demo._make_dunning_demo_insolvency, "litigation": demo._make_dunning_demo_litigation,
         }
         for row in demo._read_dunning_demo("demo_answers"):
             invoices = demo.env["account.move"].union(
@@ -69,3 +70,21 @@ class AccountChartTemplate(models.AbstractModel):
             plan._write_door({"state": "proposed", "date_proposed": today})
             plan.write({"agreed_how": "confirmed", "agreed_by": lines.partner_id.name, "date_signed": today})
             plan._set_agreed()
+
+    @api.model
+    def _make_dunning_demo_insolvency(self, company, row, lines, day):
+        """Note the judgment; it was published a week later."""
+        self.env["dunning.insolvency"].create({
+            "partner_id": lines.partner_id.commercial_partner_id.id, "company_id": company.id,
+            "procedure": "receivership", "date_judgment": day, "date_published": day + timedelta(days=7),
+            "court": "Tribunal de commerce de Grenoble", "comment": row["comment"],
+            "user_id": company.dunning_user_id.id,
+        })
+
+    @api.model
+    def _make_dunning_demo_litigation(self, company, row, lines, day):
+        """Prepare a case; the formal notice of the demo has no letter that could announce it."""
+        self.env["dunning.litigation"]._create_for(
+            lines, self.env.ref(f"account_dunning.litigation_route_{row['reason']}"), comment=row["comment"],
+            override_reason=row["comment"], user_id=company.dunning_user_id.id,
+        )
