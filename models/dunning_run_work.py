@@ -172,7 +172,7 @@ class DunningRun(models.Model):
         printed = waiting.filtered(lambda one: one.printed_date and one.printed_date < calendar.add_working_days(
             self.date, -POSTED_DAYS))
         if company.dunning_printed_is_posted:
-            posted = printed.filtered(lambda one: one.channel == "letter")
+            posted = printed.filtered(lambda one: one.channel == "letter" and one.notice_id.stage != "formal")
             for day, letters in posted.grouped("printed_date").items():
                 letters._set_sent(day)
             waiting, printed = waiting - posted, printed - posted
