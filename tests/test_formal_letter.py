@@ -41,7 +41,8 @@ class TestFormalLetter(PrintedCommon):
                 "Compte arrêté au 18 novembre 2026, règlements reçus jusqu'à cette date déduits",
                 "FR14 2004 1010 0505 0001 3M02 606", "article 1344 du Code civil", "L441-10 II", "D441-5",
                 "par une procédure d'injonction de payer devant la juridiction compétente ou par une assignation "
-                "devant la juridiction compétente", "Nous nous réservons tous nos droits", "exposez-nous vos motifs par écrit",
+                "devant la juridiction compétente", "Nous nous réservons tous nos droits",
+                "exposez-nous vos motifs par écrit",
                 "CNIL", "Pièce jointe : Calcul des intérêts de retard", "Paul Martin Directeur financier",
                 notice.claim_total_text.replace("\xa0", " "))
             self._has_not(text, "conciliat", "médiat", "surendettement", "référé-provision", "échéancier")
