@@ -316,7 +316,7 @@ class ClaimMaker:
             return env._("Enter the day from which interest counts on the invoice.")
         if regime.start_rule == "reminder":
             return env._("Interest begins after the first reminder, and none was sent yet.")
-        return env._("Interest begins with a formal notice, and none was sent yet.")
+        return env._("Interest begins when a formal notice has arrived, and none is known to have.")
 
     def _get_gap_text(self, regime, gap):
         key = (regime.id, gap.first)

@@ -10,8 +10,8 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     dunning_use_snailmail = fields.Boolean(
-        "Post Letters with Snailmail", help="Plain letters only, with the very PDF that is archived. Registered letters "
-                                            "are deposited by a person.",
+        "Post Letters with Snailmail",
+        help="Plain letters only, with the very PDF that is archived. Registered letters are deposited by a person.",
     )
 
 
