@@ -10,10 +10,9 @@ from .dunning_level import LETTER_CHANNELS
 
 # What makes a name unfit for a file on some system.
 UNFIT = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
-# How a letter travelled; the register fills those it knows.
-TRAVEL_FIELDS = ("provider", "tracking_number", "date_deposited", "date_presented", "date_received", "return_reason",
-                 "date_effective")
-PROOF_FIELDS = ("proof_ids", "proof_attachment_ids", "attachment_ids", "proof_id")
+# How a letter travelled, as the register knows it.
+TRAVEL_FIELDS = ("provider", "tracking_number", "date_deposited", "date_presented", "date_received", "date_returned",
+                 "return_reason", "date_effective")
 
 
 @dataclass
@@ -125,23 +124,14 @@ class DunningEvidenceFile(models.Model):
         return parts
 
     def _get_dispatch_parts(self, notice, title):
-        """Return the proofs that came with its dispatch."""
+        """Return the proofs that came with its dispatch: deposit slip, acknowledgement of receipt."""
+        kinds = dict(self.env["dunning.dispatch.proof"]._fields["kind"]._description_selection(self.env))
         return [
-            Part("dispatch", self.env._("%(notice)s: %(file)s", notice=title, file=file.name),
-                 f"{notice.name} {file.name}", dispatch.date_sent, attachment=file.id)
-            for dispatch in notice.dispatch_ids for file in self._get_dispatch_proofs(dispatch)
+            Part("dispatch", self.env._("%(notice)s: proof of %(kind)s", notice=title, kind=kinds[proof.kind].lower()),
+                 f"{notice.name} {proof.filename}", proof.date, attachment=self._get_frozen(proof, "file").id,
+                 sha256_sent=proof.sha256 or "")
+            for proof in notice.dispatch_ids.proof_ids
         ]
-
-    @api.model
-    def _get_dispatch_proofs(self, dispatch):
-        """Return the files that prove a dispatch: deposit slip, acknowledgement of receipt. Override to add more."""
-        proofs = self.env["ir.attachment"]
-        for name in PROOF_FIELDS:
-            if name in dispatch._fields and dispatch._fields[name].comodel_name == "ir.attachment":
-                proofs |= dispatch[name]
-        if "proof" in dispatch._fields:
-            proofs |= self._get_frozen(dispatch, "proof")
-        return proofs
 
     @api.model
     def _get_frozen(self, record, name):
@@ -203,20 +193,24 @@ class DunningEvidenceFile(models.Model):
                 names.append(self.env._("full address"))
             is_business = partner == company.partner_id or customer.with_company(company).dunning_debtor_kind in (
                 "business", "public")
-            if is_business and not partner.company_registry:
+            if is_business and not partner._get_dunning_identifier():
                 names.append(self.env._("registration number"))
             if names:
                 gaps.append(self.env._("%(name)s: no %(what)s.", name=partner.name, what=", ".join(names)))
         kind = customer.with_company(company).dunning_debtor_kind
-        if not kind or kind == "unknown":
+        if not kind:
             gaps.append(self.env._("%(name)s: the kind of debtor is not known.", name=customer.name))
         return gaps
 
     def _get_notice_gaps(self):
         gaps = []
-        for notice in self._get_notices().filtered(lambda one: one.stage == "formal"):
+        for notice in self._get_notices():
             letters = notice.dispatch_ids.filtered(lambda one: one.channel in LETTER_CHANNELS)
-            if letters and not any(self._get_dispatch_proofs(letter) for letter in letters):
+            if not notice.is_elsewhere and not (notice.pdf_sha256 or notice.html_sha256):
+                gaps.append(self.env._("%(name)s: no copy of what was sent.", name=notice.display_name))
+            elif letters and not notice.pdf_sha256:
+                gaps.append(self.env._("%(name)s: no copy of the letter.", name=notice.display_name))
+            if notice.stage == "formal" and letters and not letters.proof_ids:
                 gaps.append(self.env._("%(name)s: no proof of deposit or reception.", name=notice.display_name))
         return gaps
 

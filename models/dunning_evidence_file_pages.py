@@ -53,17 +53,17 @@ class DunningEvidenceFile(models.Model):
         }
 
     def _get_party(self, partner):
-        """Return name, address and identifiers of a party."""
-        partner = partner.with_env(self.env)
+        """Return name, form in law, address and identifiers of a party."""
+        partner, company = partner.with_env(self.env), self.company_id
+        capital = company._get_dunning_capital_text() if partner == company.partner_id else ""
+        form = ", ".join(filter(None, [partner._get_dunning_form(), capital]))
         address = [line for line in partner._display_address(without_company=True).splitlines() if line.strip()]
-        numbers = []
-        if partner.company_registry:
-            numbers.append(self.env._("Registration no. %(number)s", number=partner.company_registry))
-        if partner.vat:
+        numbers = [partner._get_dunning_identifier()]
+        if partner.vat and partner.vat not in numbers[0]:
             numbers.append(self.env._("VAT no. %(number)s", number=partner.vat))
         if partner.ref:
             numbers.append(self.env._("Account no. %(number)s", number=partner.ref))
-        return {"name": partner.name, "lines": [*address, *numbers]}
+        return {"name": partner.name, "lines": [line for line in (form, *address, *numbers) if line]}
 
     # --- the account ----------------------------------------------------------------------------------------------
 
@@ -156,7 +156,9 @@ class DunningEvidenceFile(models.Model):
             "name": notice.name, "step": notice.level_id.name or "", "date": self._day(notice.date_sent or notice.date),
             "day": notice.date_sent or notice.date, "state": self._get_label(notice, "state"),
             "subject": notice.subject or "", "addressee": notice.addressee or notice.partner_id.display_name,
-            "address": ", ".join(filter(None, [*(notice.address or "").splitlines(), notice.email_to])),
+            "address": ", ".join(line for line in dict.fromkeys((notice.address or "").splitlines())
+                                 if line and line != notice.addressee),
+            "email": notice.email_to or "",
             "amount": self._say(notice.amount_total, notice.currency_id), "amount_value": notice.amount_total,
             "deadline": self._day(notice.deadline_date), "is_elsewhere": notice.is_elsewhere,
             "is_returned": notice.is_returned, "digests": [pair for pair in digests if pair[1]],
@@ -167,11 +169,11 @@ class DunningEvidenceFile(models.Model):
         """Return how a notice travelled: channel, recipient, days, tracking number, outcome."""
         details = [(self.env._("Sent"), self._day(dispatch.date_sent))]
         for name in TRAVEL_FIELDS:
-            value = dispatch[name] if name in dispatch._fields else False
+            value = dispatch[name]
             if value:
                 kind = dispatch._fields[name].type
                 text = self._day(value) if kind == "date" else self._get_label(dispatch, name) \
-                    if kind == "selection" else value.display_name if kind == "many2one" else str(value)
+                    if kind == "selection" else str(value)
                 details.append((dispatch._fields[name]._description_string(self.env), text))
         if dispatch.failure_reason:
             details.append((self.env._("Remark"), dispatch.failure_reason))

@@ -66,7 +66,9 @@ class DunningEvidenceFile(models.Model):
             part.pdf, part.reason = "", part.reason or self._get_read_problem(error)
         if not part.section and not part.pdf:
             part.problem = "annexed" if part.path else "missing"
-            part.reason = part.reason or self.env._("The file is missing on the server.")
+            part.reason = part.reason or (
+                self.env._("The invoice could not be printed.") if part.invoice
+                else self.env._("The file is missing on the server."))
 
     def _get_read_problem(self, error):
         if str(error) == "encrypted":

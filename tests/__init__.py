@@ -65,3 +65,5 @@ from . import test_dunning_litigation
 from . import test_litigation_report
 from . import test_formal_letter
 from . import test_formal_problems
+from . import test_dunning_evidence
+from . import test_evidence_file
