@@ -68,6 +68,7 @@
         "views/res_config_settings_views.xml",
         "views/res_config_settings_answer_views.xml",
         "views/dunning_limitation_views.xml",
+        "views/res_partner_kyc_views.xml",
         "views/dunning_dispute_views.xml",
         "views/account_move_assignment_views.xml",
         "wizards/dunning_dispute_answer_views.xml",

@@ -130,11 +130,4 @@ from . import dunning_evidence_file_pages
 from . import dunning_evidence_file_pdf
 from . import dunning_evidence_file_zip
 from . import dunning_limitation
-from . import dunning_litigation_route
-from . import dunning_litigation
-from . import dunning_litigation_line
-from . import dunning_litigation_guard
-from . import dunning_litigation_amount
-from . import dunning_litigation_write_off
-from . import dunning_litigation_document
-from . import dunning_litigation_followup
+from . import res_partner_kyc
