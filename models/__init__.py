@@ -131,3 +131,4 @@ from . import dunning_evidence_file_pdf
 from . import dunning_evidence_file_zip
 from . import dunning_limitation
 from . import res_partner_kyc
+from . import res_partner_kyc
