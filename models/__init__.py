@@ -121,6 +121,14 @@ from . import dunning_dispatch_night
 from . import dunning_dispatch_effect
 from . import dunning_dispatch_snailmail
 from . import dunning_insolvency_watch
+from . import dunning_litigation_route
+from . import dunning_litigation
+from . import dunning_litigation_line
+from . import dunning_litigation_guard
+from . import dunning_litigation_amount
+from . import dunning_litigation_write_off
+from . import dunning_litigation_document
+from . import dunning_litigation_followup
 from . import res_company_evidence
 from . import dunning_evidence
 from . import dunning_evidence_take
@@ -130,5 +138,4 @@ from . import dunning_evidence_file_pages
 from . import dunning_evidence_file_pdf
 from . import dunning_evidence_file_zip
 from . import dunning_limitation
-from . import res_partner_kyc
 from . import res_partner_kyc
