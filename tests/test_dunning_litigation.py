@@ -324,6 +324,16 @@ class TestDunningLitigation(LitigationCommon):
         self.assertEqual((case.route_id, case.state), (self.agency, "preparing"))
         self.assertFalse(followup.litigation_proposal)
 
+    def test_the_dialog_names_its_problems_and_begins_nothing_by_itself(self):
+        self._create_notified(days=5)
+        start = self.env["dunning.litigation.start"].browse(self._get_followup().action_litigation()["res_id"])
+        self.assertIn("still runs", start.problem_text)
+        with self.assertRaises(UserError):
+            start.action_begin()
+        start.override_reason = "The director decided"
+        self.assertEqual(self.env["dunning.litigation"].browse(start.action_begin()["res_id"]).override_reason,
+                         "The director decided")
+
     def test_salespeople_see_a_banner_and_nothing_else(self):
         self._begin()
         seller = new_test_user(self.env, "litigation_seller", groups="base.group_user", company_id=self.company.id,

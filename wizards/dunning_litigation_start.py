@@ -12,7 +12,9 @@ class DunningLitigationStart(models.TransientModel):
     followup_id = fields.Many2one("dunning.followup", "Follow-up", required=True)
     company_id = fields.Many2one(related="followup_id.company_id")
     partner_id = fields.Many2one(related="followup_id.partner_id")
-    line_ids = fields.Many2many("account.move.line", string="Invoices", required=True)
+    line_ids = fields.Many2many("account.move.line", string="Invoices", required=True, domain="""[
+        ('partner_id', 'child_of', partner_id), ('company_id', 'child_of', company_id), ('parent_state', '=', 'posted'),
+        ('account_type', '=', 'asset_receivable'), ('amount_residual', '>', 0)]""")
     currency_id = fields.Many2one("res.currency", compute="_compute_amount")
     amount = fields.Monetary("Open", compute="_compute_amount")
     available_route_ids = fields.Many2many("dunning.litigation.route", compute="_compute_routes")
