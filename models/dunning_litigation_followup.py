@@ -166,7 +166,7 @@ class ResPartner(models.Model):
         by_partner = cases.grouped("partner_id")
         for partner in self:
             case = by_partner.get(partner.commercial_partner_id, cases.browse())[:1]
-            partner.dunning_litigation_text = case and self.env._(
+            partner.dunning_litigation_text = bool(case) and self.env._(
                 "In litigation since %(date)s: speak to %(name)s before you promise, grant or deliver anything.",
                 date=format_date(self.env, case.date_prepared),
                 name=case.user_id.name or case.followup_id.user_id.name or case.company_id.name)

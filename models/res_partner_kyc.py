@@ -40,9 +40,6 @@ class ResPartner(models.Model):
     dunning_credit_days = fields.Integer(
         "Longest Credit", company_dependent=True, groups="base.group_user",
         help="Days from the invoice to the due date that the insurer accepts.")
-    dunning_extension_days = fields.Integer(
-        "Longest Extension", company_dependent=True, groups="base.group_user",
-        help="Days after the first due date until which more time may be given without the insurer.")
     dunning_declaration_days = fields.Integer(
         "Declare within", company_dependent=True, groups="base.group_user",
         help="Days after the oldest original due date by which the insurer must be told that it is unpaid.")
@@ -75,12 +72,11 @@ class ResPartner(models.Model):
             return "invalid", self.env._("SIREN and VAT number belong to different companies.")
         return "valid", self.env._("The digits are right; the numbers were not looked up.")
 
-    @api.constrains("dunning_cover_amount", "dunning_credit_days", "dunning_extension_days",
-                    "dunning_declaration_days")
+    @api.constrains("dunning_cover_amount", "dunning_credit_days", "dunning_declaration_days")
     def _check_dunning_insurance(self):
         for partner in self:
-            if any(partner[name] < 0 for name in ("dunning_cover_amount", "dunning_credit_days",
-                                                  "dunning_extension_days", "dunning_declaration_days")):
+            if any(partner[name] < 0 for name in (
+                    "dunning_cover_amount", "dunning_credit_days", "dunning_declaration_days")):
                 raise ValidationError(self.env._("The terms of a credit insurance are not negative."))
 
 
