@@ -1,5 +1,6 @@
 from datetime import timedelta
 from decimal import Decimal
+from functools import reduce
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -8,14 +9,9 @@ from odoo.tools.misc import format_amount, format_date
 
 from .. import interest
 from .dunning_interest_regime import KINDS
-from .dunning_reference_rate import STATUSES
+from .dunning_reference_rate import STATUSES, write_percent
 
 LOOK_BACK = timedelta(days=3 * 365)  # so far back a contract is tested against its floor
-
-
-def write_percent(percent):
-    """Write a percentage without useless zeros: 12.4, 8.25, 10."""
-    return f"{Decimal(percent).normalize():f}"
 
 
 class DunningInterestRegime(models.Model):
@@ -79,10 +75,10 @@ class DunningInterestRegime(models.Model):
     def _get_current_text(self, applied):
         """Say the rate of today and how it is made."""
         if applied.percent == applied.index_percent:
-            return self.env._("%(percent)s %% a year", percent=write_percent(applied.percent))
+            return self.env._("%(percent)s %% a year", percent=write_percent(self.env, applied.percent))
         return self.env._(
             "%(percent)s %% a year, from the reference rate of %(index)s %%",
-            percent=write_percent(applied.percent), index=write_percent(applied.index_percent),
+            percent=write_percent(self.env, applied.percent), index=write_percent(self.env, applied.index_percent),
         )
 
     def _get_rate_index(self, company):
@@ -105,7 +101,7 @@ class DunningInterestRegime(models.Model):
             periods="\n".join(self.env._(
                 "%(first)s to %(last)s: %(percent)s %% against %(floor)s %%",
                 first=format_date(self.env, one.first), last=format_date(self.env, one.last),
-                percent=write_percent(one.percent), floor=write_percent(one.floor),
+                percent=write_percent(self.env, one.percent), floor=write_percent(self.env, one.floor),
             ) for one in breaches),
         )
 
@@ -118,7 +114,8 @@ class DunningInterestRegime(models.Model):
             return self.env._("Neither interest nor compensation.")
         parts = [self._get_rate_text(), self._get_float_text(), self._get_start_text(), self._get_compound_text(),
                  self._get_compensation_text()]
-        sentence = "; ".join(filter(None, parts))
+        sentence = reduce(lambda first, rest: self.env._("%(first)s; %(rest)s", first=first, rest=rest),
+                          filter(None, parts))
         kinds = [self._fields[name]._description_string(self.env) for name in KINDS.values() if self[name]]
         return self.env._(
             "%(sentence)s. For: %(kinds)s.", sentence=sentence[:1].upper() + sentence[1:],
@@ -133,21 +130,23 @@ class DunningInterestRegime(models.Model):
         if not mode:
             mode, figure = self._get_contract(self.env.company)
         if mode == "fixed":
-            return self.env._("%(percent)s %% a year, as agreed", percent=write_percent(figure))
+            return self.env._("%(percent)s %% a year, as agreed", percent=write_percent(self.env, figure))
         if mode == "multiple":
             return self.env._(
-                "%(factor)s times the rate “%(index)s”, as agreed", factor=write_percent(figure),
+                "%(factor)s times the rate “%(index)s”, as agreed", factor=write_percent(self.env, figure),
                 index=self._get_index_label(self.floor_index or self.index),
             )
         if not self.index:
-            return self.env._("%(percent)s %% a year", percent=write_percent(str(self.fixed_rate)))
+            return self.env._("%(percent)s %% a year", percent=write_percent(self.env, self.fixed_rate))
         text = self.env._("“%(index)s”", index=self._get_index_label(self.index))
         if self.factor != 1:
-            text = self.env._("%(factor)s times %(rate)s", factor=write_percent(str(self.factor)), rate=text)
+            text = self.env._("%(factor)s times %(rate)s", factor=write_percent(self.env, self.factor), rate=text)
         if self.margin:
-            text = self.env._("%(rate)s plus %(margin)s points", rate=text, margin=write_percent(str(self.margin)))
+            text = self.env._(
+                "%(rate)s plus %(margin)s points", rate=text, margin=write_percent(self.env, self.margin))
         if self.round_up_to:
-            text = self.env._("%(rate)s, rounded up to %(step)s", rate=text, step=write_percent(str(self.round_up_to)))
+            text = self.env._(
+                "%(rate)s, rounded up to %(step)s", rate=text, step=write_percent(self.env, self.round_up_to))
         return text
 
     def _get_float_text(self):

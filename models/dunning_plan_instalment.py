@@ -10,7 +10,7 @@ class DunningPlanInstalment(models.Model):
     _order = "plan_id, date, id"
 
     plan_id = fields.Many2one("dunning.plan", required=True, ondelete="cascade", index=True)
-    date = fields.Date("Pay By", required=True, index=True)
+    date = fields.Date("To Be Paid By", required=True, index=True)
     amount = fields.Monetary(required=True)
     is_down = fields.Boolean("Part Payment", help="The part payment at the beginning of the plan.")
     currency_id = fields.Many2one(related="plan_id.currency_id", store=True, precompute=True)

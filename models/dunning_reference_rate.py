@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.misc import format_date
+from odoo.tools.misc import format_date, get_lang
 
 from .. import interest
 
@@ -34,6 +34,11 @@ BY_DECREE = frozenset({"nl_legal"})
 FIRST_YEARLY = date(2007, 1, 1)  # before, the legal rates held until the next decree
 FACTS = frozenset({"index", "valid_from", "rate_percent", "status", "source"})
 ABSURD = 100
+
+
+def write_percent(env, percent):
+    """Write a percentage without useless zeros, as the reader does: 12.4 or 12,4, 8.25, 10."""
+    return f"{Decimal(str(percent)).normalize():f}".replace(".", get_lang(env).decimal_point)
 
 
 class DunningReferenceRate(models.Model):
@@ -100,7 +105,7 @@ class DunningReferenceRate(models.Model):
         for rate in self:
             rate.display_name = self.env._(
                 "%(index)s, from %(date)s: %(percent)s %%", index=labels.get(rate.index, ""),
-                date=format_date(self.env, rate.valid_from), percent=f"{rate.rate_percent:g}",
+                date=format_date(self.env, rate.valid_from), percent=write_percent(self.env, rate.rate_percent),
             )
 
     @api.constrains("rate_percent")
@@ -110,7 +115,7 @@ class DunningReferenceRate(models.Model):
             if abs(rate.rate_percent) > ABSURD:
                 raise ValidationError(self.env._(
                     "%(percent)s %% cannot be meant: enter the rate in percent a year, such as 2.15.",
-                    percent=f"{rate.rate_percent:g}",
+                    percent=write_percent(self.env, rate.rate_percent),
                 ))
 
     @api.constrains("status", "source")

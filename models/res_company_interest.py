@@ -9,6 +9,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools.misc import format_date
 
 from .dunning_interest_regime import KINDS
+from .dunning_reference_rate import write_percent
 
 _logger = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ class ResCompany(models.Model):
         breaches = regime and regime._get_floor_breaches(self, today, today)
         return self.env._(
             "The agreed rate of %(percent)s %% is below the least rate of the law, %(floor)s %%: see the settings.",
-            percent=f"{breaches[0].percent.normalize():f}", floor=f"{breaches[0].floor.normalize():f}",
+            percent=write_percent(self.env, breaches[0].percent), floor=write_percent(self.env, breaches[0].floor),
         ) if breaches else ""
 
     # --- published rates ------------------------------------------------------------------------------------------
