@@ -149,7 +149,7 @@ class DunningLitigation(models.Model):
             "override_problems": "\n".join(problems) or False, "override_uid": problems and self.env.uid,
             "check_ids": [Command.create({
                 "name": step.name, "sequence": step.sequence, "is_document": step.is_document,
-                "is_required": step.is_required,
+                "is_required": step.is_required, "step_id": step.id,
             }) for step in self.route_id.step_ids],
         })
         self.line_ids._freeze_claims()

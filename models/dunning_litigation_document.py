@@ -138,7 +138,9 @@ class DunningLitigation(models.Model):
         """Return the list of documents: invoices, proofs of the checklist, then every reminder."""
         pieces = [f"Facture n° {line.name} du {self._fr_date(line.move_id.invoice_date)}" for line in self.line_ids]
         generic = self.check_ids.filtered(lambda row: row.is_document and row.attachment_ids)
-        pieces += [f"{row.name} ({', '.join(row.attachment_ids.mapped('name'))})" for row in generic]
+        for row in generic:
+            name = row.step_id.with_context(lang="fr_FR").name or row.name
+            pieces.append(f"{name} ({', '.join(row.attachment_ids.mapped('name'))})")
         for row in self._get_act_rows():
             label = "Mise en demeure" if row["is_formal"] else "Relance"
             pieces.append(f"{label} du {row['day']} ({row['channel']}, réf. {row['name']})")

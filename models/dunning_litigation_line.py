@@ -122,6 +122,7 @@ class DunningLitigationCheck(models.Model):
     litigation_id = fields.Many2one("dunning.litigation", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="litigation_id.company_id", store=True, precompute=True)
     sequence = fields.Integer(default=10)
+    step_id = fields.Many2one("dunning.litigation.step", readonly=True, ondelete="set null")
     name = fields.Char("To Do", required=True)
     is_document = fields.Boolean("Document")
     is_required = fields.Boolean("Required")
