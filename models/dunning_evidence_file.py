@@ -25,9 +25,10 @@ class DunningEvidenceFile(models.Model):
     _inherit = ["dunning.door"]
     _order = "id desc"
 
+    # What it is about is chosen in the dialog, where it is checked: the scheduled action reads all that is named here.
     _door_fields = frozenset({
-        "state", "name", "attempts", "failure_reason", "parts_done", "parts_total", "attachment_ids", "pdf_id",
-        "manifest", "date_done", "page_count", "remark",
+        "followup_id", "line_ids", "date", "user_id", "missing_text", "state", "name", "attempts", "failure_reason",
+        "parts_done", "parts_total", "attachment_ids", "pdf_id", "manifest", "date_done", "page_count", "remark",
     })
 
     name = fields.Char("Number", readonly=True, copy=False, default="/")

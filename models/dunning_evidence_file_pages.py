@@ -197,7 +197,7 @@ class DunningEvidenceFile(models.Model):
         tables = [
             (env._("Calls"), [env._("Date"), env._("Person"), env._("Number"), env._("Outcome")],
              self._get_call_rows()),
-            (env._("Promises to pay"),
+            (env._("Promises of payment"),
              [env._("Noted on"), env._("Pays by"), env._("Amount"), env._("Invoices"), env._("Outcome")],
              self._get_promise_rows()),
             (env._("Disputes"),

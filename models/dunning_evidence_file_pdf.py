@@ -145,7 +145,7 @@ class DunningEvidenceFile(models.Model):
             notice = self.env["dunning.notice"].browse(part.notice)
             Path(target).write_bytes(self._print_page("email", {"title": part.title, **self._get_email_values(notice)}))
             part.pdf = target
-        elif self.env["ir.attachment"].browse(part.attachment).mimetype.startswith("image/"):
+        elif (self.env["ir.attachment"].browse(part.attachment).mimetype or "").startswith("image/"):
             self._convert_image(part.path, target)
             part.pdf = target
         else:

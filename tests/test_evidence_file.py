@@ -191,7 +191,7 @@ class TestEvidenceFile(FileCommon):
         file = self._build()
         log = " ".join(self._get_words(page) for page in self._read_pdf(file).pages[-1:])
         self.assertIn("Will pay on Friday", log)
-        self.assertIn("Promises to pay", log)
+        self.assertIn("Promises of payment", log)
 
 
 @tagged("post_install", "-at_install")
@@ -337,8 +337,12 @@ class TestEvidenceBuild(FileCommon):
         own = self.Files.with_user(collector).sudo(False)
         file = own._create_for(self.followup.with_user(collector).sudo(False),
                                self.receivable.with_user(collector).sudo(False))
+        other = self._create_receivable(partner=self._create_customer("Somebody Else"))
+        for forged in ({"state": "done"}, {"line_ids": [Command.link(other.id)]}):
+            with self.assertRaises(AccessError):
+                file.write(forged)
         with self.assertRaises(AccessError):
-            file.write({"state": "done"})
+            own.create({"followup_id": self.followup.id, "date": self.today, "line_ids": [Command.link(other.id)]})
         self.Files._cron_build()
         self.assertEqual((file.state, file.user_id), ("done", collector))
         self.assertTrue(file.pdf_id.raw.startswith(b"%PDF"))

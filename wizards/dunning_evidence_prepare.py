@@ -34,6 +34,8 @@ class DunningEvidencePrepare(models.TransientModel):
     def _compute_content(self):
         for dialog in self:
             followup, lines = dialog.followup_id._origin or dialog.followup_id, dialog.line_ids._origin
+            followup.check_access("read")
+            lines.check_access("read")
             # sudo: who may read the invoices and the follow-up may know which documents there are.
             file = self.env["dunning.evidence.file"].sudo().new({
                 "followup_id": followup.id, "line_ids": lines.ids, "date": followup.company_id._get_dunning_today()})
