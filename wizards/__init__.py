@@ -13,6 +13,6 @@ from . import dunning_refusal
 from . import dunning_deposit
 from . import dunning_dispatch_event
 from . import dunning_tracking
+from . import dunning_litigation_start
 from . import dunning_evidence_pick
 from . import dunning_evidence_prepare
-from . import dunning_litigation_start
