@@ -19,6 +19,7 @@ CONTACT_ROLES = [
     ("management", "Management"),
     ("approver", "Approver of Invoices"),
     ("copy", "Copy"),
+    ("guardian", "Guardian or Curator"),
 ]
 
 # Choices about a customer: one value per legal entity, shared by all his contacts.
@@ -230,9 +231,13 @@ class ResPartner(models.Model):
     def _get_dunning_recipient(self, role, address=None, for_email=True):
         """Return the partner a notice is addressed to: the contact of that role, else the invoice address.
 
-        With ``address`` (one notice per invoice address) its own contacts come first, then itself.
+        With ``address`` (one notice per invoice address) its own contacts come first, then itself. A guardian or
+        curator stands before everybody: what is not told to him does not bind the person under his protection.
         """
         customer = self.commercial_partner_id
+        guardian = customer._get_dunning_contacts("guardian")[:1]
+        if guardian:
+            return guardian
         invoice_address = address or customer.browse(customer.address_get(["invoice"])["invoice"])
         contacts = customer._get_dunning_contacts(role)
         near = contacts.filtered(lambda contact: address and contact.parent_id == address)

@@ -172,6 +172,12 @@ class TestResPartner(TransactionCase):
                                      dunning_role="accounts_payable")
         self.assertEqual(self.customer._get_dunning_recipient("accounts_payable", address), near)
 
+    def test_whoever_is_under_guardianship_is_written_to_through_the_guardian(self):
+        guardian = self.env["res.partner"].create({
+            "name": "Guardian", "parent_id": self.customer.id, "dunning_role": "guardian", "email": "guardian@example.com"})
+        self.assertEqual(self.customer._get_dunning_recipient("accounts_payable"), guardian)
+        self.assertEqual(self.customer._get_dunning_recipient("management"), guardian)
+
     def test_copies_go_to_the_contacts_with_an_e_mail(self):
         copy = self._create_contact(name="Boss", email="boss@dupont.example", dunning_role="copy")
         self._create_contact(name="No mail", dunning_role="copy")
