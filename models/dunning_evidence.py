@@ -82,4 +82,5 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
-    dunning_evidence_ids = fields.One2many("dunning.evidence", "move_id", "Evidence", copy=False)
+    dunning_evidence_ids = fields.One2many(
+        "dunning.evidence", "move_id", "Evidence", copy=False, groups="base.group_user")

@@ -25,6 +25,8 @@ class InterestCommon(DunningCommon):
     @classmethod
     def _settle_in(cls, company, country):
         country = cls.env.ref(country)
+        # A French number is no address on the networks of other countries.
+        company.partner_id.write({"company_registry": False, "peppol_endpoint": False})
         company.write({
             "currency_id": cls.euro.id, "country_id": country.id, "account_fiscal_country_id": country.id,
         })
