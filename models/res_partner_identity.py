@@ -12,8 +12,10 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
-    dunning_legal_form = fields.Char("Legal Form", help="Printed on formal notices: SAS, SARL, association…")
-    dunning_rcs_city = fields.Char("Trade Register", help="The city of the register (RCS) in which it is entered.")
+    dunning_legal_form = fields.Char(
+        "Legal Form", help="Printed on formal notices: SAS, SARL, association…", groups="base.group_user")
+    dunning_rcs_city = fields.Char(
+        "Trade Register", help="The city of the register (RCS) in which it is entered.", groups="base.group_user")
 
     def _get_dunning_siren(self):
         """Return the nine digits of a French company, or nothing: a number that fails its check is not printed."""
