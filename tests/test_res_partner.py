@@ -174,7 +174,9 @@ class TestResPartner(TransactionCase):
 
     def test_whoever_is_under_guardianship_is_written_to_through_the_guardian(self):
         guardian = self.env["res.partner"].create({
-            "name": "Guardian", "parent_id": self.customer.id, "dunning_role": "guardian", "email": "guardian@example.com"})
+            "name": "Guardian", "parent_id": self.customer.id, "dunning_role": "guardian",
+            "email": "guardian@example.com",
+        })
         self.assertEqual(self.customer._get_dunning_recipient("accounts_payable"), guardian)
         self.assertEqual(self.customer._get_dunning_recipient("management"), guardian)
 
