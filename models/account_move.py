@@ -162,8 +162,7 @@ class AccountMove(models.Model):
         lines = self.sudo().line_ids.filtered("dunning_level_id")
         lines._set_dunning_levels([(line.id, None, None, None) for line in lines])
         for name in ANSWER_MODELS:
-            if name in self.env:
-                self.env[name]._close_for_moves(self)
+            self.env[name]._close_for_moves(self)
         self._wake_dunning()
 
     def _wake_dunning(self):

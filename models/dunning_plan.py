@@ -213,8 +213,6 @@ class DunningPlan(models.Model):
     def _check_free(self, lines, but=None):
         """Refuse receivables about which the customer already said something else."""
         for name, states, sentence in self._get_conflicts():
-            if name not in self.env:
-                continue
             # sudo: a plan of a colleague counts too.
             taken = self.env[name].sudo().search([("line_ids.line_id", "in", lines.ids), ("state", "in", states)])
             if but and but._name == name:
