@@ -8,7 +8,7 @@ from pypdf import PdfReader
 from odoo.fields import Command
 from odoo.tools import config
 
-from ..models.dunning_notice_statement import DunningNotice
+from ..models.notice.dunning_notice_statement import DunningNotice
 from .test_interest_letter import InterestCommon
 
 

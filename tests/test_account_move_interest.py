@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from ..models.dunning_charge import Charged
+from ..models.charge.dunning_charge import Charged
 from .interest_common import DAY, InterestCommon
 
 

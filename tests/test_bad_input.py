@@ -135,7 +135,7 @@ class TestBadInput(DunningCommon):
         self.assertEqual(receivable.dunning_level_id, rejected.level_ids, run.reason_text)
         self.assertIn("collection_failed", self._get_followup().attention_codes)
 
-    @mute_logger("odoo.addons.account_dunning.models.dunning_notice_send")
+    @mute_logger("odoo.addons.account_dunning.models.notice.dunning_notice_send")
     def test_notice_that_kills_the_process_twice_is_set_aside(self):
         self._create_receivable(late=10)
         run = self._prepare_run()
@@ -149,7 +149,7 @@ class TestBadInput(DunningCommon):
         receivable = self._create_receivable(late=10)
         run = self.env["dunning.run"]._create_run(self.company)
         with patch.object(type(run), "_plan_batch", side_effect=RuntimeError("disk full")), \
-                mute_logger("odoo.addons.account_dunning.models.dunning_run_work"):
+                mute_logger("odoo.addons.account_dunning.models.run.dunning_run_work"):
             run._execute()
         self.assertEqual(run.state, "interrupted")
         self.assertIn("disk full", run.error_log)

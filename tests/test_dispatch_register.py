@@ -8,7 +8,7 @@ from decimal import Decimal
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
-from ..models import dunning_tracking_number
+from ..models.register import dunning_tracking_number
 from .common import DunningCommon
 
 NUMBER = "2C12345678901"

@@ -295,7 +295,7 @@ class TestDunningChargeNight(ChargeCommon):
         self._prepare_run()._expire()
         self.assertFalse(self.charges.search([("partner_id", "=", self.customer.id)]))
 
-    @mute_logger("odoo.addons.account_dunning.models.dunning_charge_night")
+    @mute_logger("odoo.addons.account_dunning.models.charge.dunning_charge_night")
     def test_one_customer_that_cannot_be_booked_does_not_stop_the_others(self):
         other = self._create_customer("Other")
         self._create_late()

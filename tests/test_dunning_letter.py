@@ -15,7 +15,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import config
 
-from ..models.dunning_notice_statement import DunningNotice
+from ..models.notice.dunning_notice_statement import DunningNotice
 from .letter_common import LetterCommon
 
 
@@ -282,7 +282,7 @@ class TestDunningLetter(LetterCommon):
                 report._check_dunning_style_sheet()
 
     def test_nothing_is_printed_by_an_unfit_program(self):
-        module = "odoo.addons.account_dunning.models.ir_actions_report._wkhtml"
+        module = "odoo.addons.account_dunning.models.dispatch.ir_actions_report._wkhtml"
         notice = self._prepare_letter()
         with patch(module, return_value=Mock(is_patched_qt=False)), self.assertRaisesRegex(UserError, "patched Qt"):
             notice._render_letters()

@@ -5,7 +5,7 @@ from decimal import Decimal
 from odoo.tests import BaseCase, tagged
 
 from ..escalation import Calendar
-from ..models import dunning_plan_schedule as schedule
+from ..models.plan import dunning_plan_schedule as schedule
 from .plan_common import PlanCommon
 
 

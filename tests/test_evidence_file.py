@@ -15,10 +15,10 @@ from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import config, mute_logger
 
-from ..models.evidence_binder import EvidenceBinder
+from ..models.evidence.evidence_binder import EvidenceBinder
 from .evidence_common import EvidenceCommon, make_pdf
 
-BUILDER = "odoo.addons.account_dunning.models.dunning_evidence_file"
+BUILDER = "odoo.addons.account_dunning.models.evidence.dunning_evidence_file"
 
 
 class FileCommon(EvidenceCommon):

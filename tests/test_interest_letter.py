@@ -11,7 +11,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import config
 
-from ..models.dunning_notice_statement import DunningNotice
+from ..models.notice.dunning_notice_statement import DunningNotice
 from .letter_common import LetterCommon
 
 DAY = date(2026, 11, 18)

@@ -9,7 +9,7 @@ from pypdf import PdfReader
 from odoo.tests import tagged
 from odoo.tools import config
 
-from ..models.dunning_plan_document import DunningPlan
+from ..models.plan.dunning_plan_document import DunningPlan
 from .plan_common import PlanCommon
 
 

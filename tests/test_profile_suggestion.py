@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import BaseCase, tagged
 from odoo.tools import mute_logger
 
-from ..models.dunning_profile_score import Figures, suggest
+from ..models.profile.dunning_profile_score import Figures, suggest
 from .common import DunningCommon
 
 
@@ -383,6 +383,6 @@ class TestDunningProfileSuggestion(DunningCommon):
 
     def test_night_goes_on_when_suggestions_fail(self):
         broken = patch.object(type(self.env["dunning.profile.suggestion"]), "_get_figures", side_effect=ValueError)
-        with broken, mute_logger("odoo.addons.account_dunning.models.res_partner_profile"):
+        with broken, mute_logger("odoo.addons.account_dunning.models.profile.res_partner_profile"):
             run = self._prepare_run(origin="scheduled")
         self.assertEqual(run.state, "done")

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools.misc import format_date
 
-from ..models.dunning_level import PROVEN_CHANNELS
+from ..models.policy.dunning_level import PROVEN_CHANNELS
 
 
 class DunningDeposit(models.TransientModel):

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.dunning_dispatch_proof import KINDS
-from ..models.dunning_dispatch_register import RETURN_REASONS
+from ..models.register.dunning_dispatch_proof import KINDS
+from ..models.register.dunning_dispatch_register import RETURN_REASONS
 
 PROOF_KINDS = {"presented": "presentation", "received": "receipt", "returned": "return", "number": "deposit"}
 

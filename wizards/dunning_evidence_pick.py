@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..models.dunning_evidence import EVIDENCE_TYPES
+from ..models.evidence.dunning_evidence import EVIDENCE_TYPES
 
 
 class DunningEvidencePick(models.TransientModel):

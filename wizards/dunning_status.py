@@ -6,7 +6,7 @@ from odoo.fields import Command
 from odoo.tools import email_normalize, format_amount
 from odoo.tools.misc import format_date
 
-from ..models.account_move_status import STATUSES
+from ..models.receivable.account_move_status import STATUSES
 
 PAID_DAYS = 5  # working days that a payment on its way may take
 REVIEW_DAYS = 90

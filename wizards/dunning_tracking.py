@@ -5,7 +5,7 @@ import io
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..models import dunning_tracking_number
+from ..models.register import dunning_tracking_number
 from . import reminder_file
 
 # The words by which carriers name what became of a letter, without accents, in capitals or not.

@@ -1,0 +1,3 @@
+from . import dunning_door
+from . import dunning_setting
+from . import dunning_answer

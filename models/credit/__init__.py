@@ -1,0 +1,2 @@
+from . import dunning_limitation
+from . import res_partner_kyc

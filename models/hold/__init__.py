@@ -1,0 +1,2 @@
+from . import dunning_hold
+from . import dunning_hold_followup

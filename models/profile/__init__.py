@@ -1,0 +1,4 @@
+from . import dunning_profile
+from . import dunning_profile_suggestion
+from . import dunning_profile_facts
+from . import res_partner_profile
