@@ -126,12 +126,12 @@ class Databases:
                 path.unlink(missing_ok=True)
         prefix = f"dunning_test_{_machine()}_"
         for name in self.names(prefix):
-            pid = name.rsplit("_", 1)[1]
+            pid = name.removeprefix(prefix).split("_")[0]
             if not pid.isdigit() or not Path(f"/proc/{pid}").exists():
                 self.drop(name)
 
-    def test_name(self):
-        return f"dunning_test_{_machine()}_{os.getpid()}"
+    def test_name(self, part=0):
+        return f"dunning_test_{_machine()}_{os.getpid()}" + (f"_{part}" if part else "")
 
     def dev_name(self, use):
         return f"dunning_{use}_{checkout_key()}"
