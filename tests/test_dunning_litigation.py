@@ -307,6 +307,16 @@ class TestDunningLitigation(LitigationCommon):
         with self.assertRaisesRegex(UserError, "Losses on Irrecoverable Debts"):
             case.action_propose_write_off()
 
+    def test_an_erased_debt_proposes_its_write_off_once(self):
+        receivable = self._create_receivable(late=90)
+        cases = self.env["dunning.litigation"]
+        case = cases._propose_write_off(receivable, "Erased by the judge on 3 November")
+        self.assertEqual((case.route_code, case.state, case.outcome),
+                         ("write_off", "preparing", "Erased by the judge on 3 November"))
+        self.assertIn("Erased by the judge", case.activity_ids.summary)
+        self.assertEqual(self._get_reason(receivable), "litigation")
+        self.assertEqual(cases._propose_write_off(receivable, "Once more"), case)
+
     # --- the dialog and what others see ---------------------------------------------------------------------------
 
     def test_the_dialog_proposes_the_announced_route(self):

@@ -65,6 +65,13 @@ class DunningLitigationRoute(models.Model):
         """Return the routes that exist against this kind of debtor."""
         return self.search([("company_id", "in", (False, company.id)), (FLAGS.get(kind, "for_consumer"), "=", True)])
 
+    @api.model
+    def _get_write_off(self, company):
+        """Return the way of giving up: the one of the company, else the shared one, archived or not."""
+        found = self.with_context(active_test=False).search([
+            ("code", "=", "write_off"), ("company_id", "in", (False, *company.ids))])
+        return found.sorted(lambda route: (not route.active, not route.company_id))[:1]
+
     def _get_obstacle(self, kind, amount):
         """Return why this route does not exist for such a claim, or nothing; no reason helps against it.
 

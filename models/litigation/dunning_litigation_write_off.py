@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
@@ -12,6 +12,35 @@ class DunningLitigation(models.Model):
     with_vat = fields.Boolean(
         "Recover the VAT", help="Only when the VAT was paid to the Treasury, the claim is definitively irrecoverable "
                                 "(or the customer is in liquidation), and the duplicates were sent to him.")
+
+    @api.model
+    def _propose_write_off(self, lines, reason):
+        """Begin the write-off of these receivables, for an accountant to decide; what is in a case already stays there.
+
+        :param reason: why nothing more is to be had, in a sentence that colleagues read
+        :return: the cases about these receivables, one per currency; those that existed are told
+        """
+        owed = lines.filtered(lambda line: line.parent_state == "posted" and line.amount_residual > 0)
+        # sudo: a case of a colleague counts too.
+        cases = self.sudo().search([("line_ids.line_id", "in", owed.ids), ("state", "in", self._open_states)])
+        route = self.env["dunning.litigation.route"]._get_write_off(owed.company_id.root_id)
+        free = (owed - cases.line_ids.line_id).grouped(lambda line: (line.company_id.root_id, line.currency_id))
+        for ours in free.values():
+            cases += self._create_for(ours, route, outcome=reason)
+        for case in cases.filtered(lambda one: one.route_code != "write_off" or not one.activity_ids):
+            case._ask_write_off(reason)
+        return cases.sudo(self.env.su)
+
+    def _ask_write_off(self, reason):
+        """Have somebody look at the write-off: whoever answers for the accounts, else for the customer."""
+        company = self.company_id.sudo()
+        user = company._get_dunning_manager() or self.user_id or self.followup_id.user_id or self.env.user
+        # sudo: the task may be for somebody else.
+        self.sudo().with_context(mail_notify_force_send=False).activity_schedule(
+            "mail.mail_activity_data_todo", date_deadline=company._get_dunning_today(), user_id=user.id,
+            summary=self.with_context(lang=user.lang).env._("Write off? %(reason)s", reason=reason))
+        self.followup_id.sudo()._message_log(body=self.env._(
+            "Write-off proposed (%(case)s): %(reason)s", case=self.name, reason=reason))
 
     def action_propose_doubtful(self):
         """Propose the transfer of what is open to the doubtful debts."""
