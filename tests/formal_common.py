@@ -1,14 +1,8 @@
-import io
-from contextlib import contextmanager
 from datetime import date, timedelta
-from unittest.mock import patch
-
-from pypdf import PdfReader
 
 from odoo.fields import Command
-from odoo.tools import config
 
-from ..models.notice.dunning_notice_statement import DunningNotice
+from .printing_common import PrintingCommon
 from .test_interest_letter import InterestCommon
 
 
@@ -63,31 +57,16 @@ class FormalCommon(InterestCommon):
         return self._put_in_default(lines, lang, **values)
 
 
-class PrintedCommon(FormalCommon):
+class PrintedCommon(PrintingCommon, FormalCommon):
     """Formal notices printed for real and read back."""
-
-    def setUp(self):
-        super().setUp()
-        self.startPatcher(patch.object(
-            type(self.env["dunning.notice"]), "_render_letters", DunningNotice._render_letters))
-        self.env["ir.config_parameter"].set_param("report.url", f"http://127.0.0.1:{config['http_port']}")
-        self.company.external_report_layout_id = self.env.ref("web.external_layout_standard")
-
-    @contextmanager
-    def _printer(self):
-        Report = type(self.env["ir.actions.report"])
-        with self.allow_pdf_render(), patch.object(Report, "_check_dunning_style_sheet", lambda report: None):
-            yield
 
     def _print(self, *notices):
         """Return the words of each notice on one line, with plain spaces and straight quotes."""
         letters = self.env["dunning.notice"].union(*notices)
         letters._copy_addressee()
         letters._render_words()
-        with self._printer():
-            files = letters._render_letters()
-        return [self._read(files[notice.id]) for notice in notices]
+        files = self._print_letters(letters)
+        return [self._read(files[notice]) for notice in notices]
 
     def _read(self, pdf):
-        pages = [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
-        return " ".join(" ".join(pages).replace("’", "'").split())
+        return self._read_words(pdf).replace("’", "'")

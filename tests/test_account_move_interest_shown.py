@@ -1,17 +1,14 @@
-import io
 import json
 import re
 from datetime import date
 from decimal import Decimal
 
-from pypdf import PdfReader
-
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
-from odoo.tools import config
 
 from .interest_common import DAY, InterestCommon
+from .printing_common import PrintingCommon
 
 
 @tagged("post_install", "-at_install")
@@ -122,18 +119,15 @@ class TestInterestShown(InterestCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestInterestAnnex(InterestCommon):
+class TestInterestAnnex(PrintingCommon, InterestCommon):
     """The computation on paper, read back from the file."""
 
     def _print(self, receivables, **data):
         """Return the words of each page, on one line."""
-        self.env["ir.config_parameter"].set_param("report.url", f"http://127.0.0.1:{config['http_port']}")
-        self.company.external_report_layout_id = self.env.ref("web.external_layout_standard")
-        report = self.env["ir.actions.report"]
-        with self.allow_pdf_render():
-            content, _kind = report.with_context(force_report_rendering=True)._render_qweb_pdf(
-                "account_dunning.report_interest_annex", data={"line_ids": receivables.ids, **data})
-        return [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(content)).pages]
+        content = self._print_report(
+            "account_dunning.report_interest_annex", self.env["account.move"],
+            data={"line_ids": receivables.ids, **data})
+        return [" ".join(page.split()) for page in self._read_pages(content)]
 
     def test_printed_periods_add_up_to_the_printed_total(self):
         receivable = self._receivable(12000, date(2026, 5, 15))

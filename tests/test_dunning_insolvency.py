@@ -1,16 +1,11 @@
-import io
-from contextlib import contextmanager
 from datetime import date, timedelta
-from unittest.mock import patch
-
-from pypdf import PdfReader
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
-from odoo.tools import config
 
 from .common import DunningCommon
 from .interest_common import InterestCommon
+from .printing_common import PrintingCommon
 
 
 class InsolvencyCommon:
@@ -125,9 +120,9 @@ class TestDunningInsolvency(InsolvencyCommon, DunningCommon):
     def test_colleagues_see_it_on_customer_and_invoice(self):
         line = self._create_prior()
         self._open()
-        self.assertIn("Receivership since", self.customer.dunning_insolvency_text)
-        self.assertIn("Receivership since", line.move_id.dunning_insolvency_text)
-        self.assertFalse(self._create_customer("Other").dunning_insolvency_text)
+        self.assertIn("Receivership since", self.customer.dunning_banner_text)
+        self.assertIn("Receivership since", line.move_id.dunning_banner_text)
+        self.assertFalse(self._create_customer("Other").dunning_banner_text)
 
     # --- the days -------------------------------------------------------------------------------------------------
 
@@ -293,7 +288,7 @@ class TestDunningInsolvency(InsolvencyCommon, DunningCommon):
         stranger = new_test_user(self.env, "i_stranger", groups="account_dunning.group_dunning_manager",
                                  company_id=other.id, company_ids=other.ids)
         self.assertFalse(self.env["dunning.insolvency"].with_user(stranger).search([("id", "=", insolvency.id)]))
-        self.assertFalse(self.customer.with_user(stranger).with_company(other).dunning_insolvency_text)
+        self.assertFalse(self.customer.with_user(stranger).with_company(other).dunning_banner_text)
         with self.assertRaises(AccessError):
             self.env["dunning.insolvency"].with_user(stranger).create({
                 "partner_id": self.customer.id, "company_id": self.company.id, "date_judgment": date(2026, 10, 20)})
@@ -344,29 +339,17 @@ class TestDunningInsolvencyInterest(InsolvencyCommon, InterestCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestDunningInsolvencyClaim(InsolvencyCommon, InterestCommon):
+class TestDunningInsolvencyClaim(PrintingCommon, InsolvencyCommon, InterestCommon):
     """The draft of the declaration, printed and read back."""
-
-    prints = True
 
     def setUp(self):
         super().setUp()
-        self.env["ir.config_parameter"].set_param("report.url", f"http://127.0.0.1:{config['http_port']}")
-        self.company.write({
-            "external_report_layout_id": self.env.ref("web.external_layout_standard").id, "zip": "69002",
-            "company_registry": "732829320",
-        })
+        self.company.write({"zip": "69002", "company_registry": "732829320"})
         self.representative = self.env["res.partner"].create({
             "name": "Maître Martin", "street": "3 place du Palais", "zip": "69003", "city": "Lyon", "lang": "en_US"})
         self.late = self._receivable(10000, due=date(2026, 9, 30))
         self.coming = self._receivable(500, due=date(2026, 11, 5), invoice_date=date(2026, 10, 5))
         self._receivable(700, due=date(2026, 11, 20), invoice_date=date(2026, 10, 20))
-
-    @contextmanager
-    def _printer(self):
-        Report = type(self.env["ir.actions.report"])
-        with self.allow_pdf_render(), patch.object(Report, "_check_dunning_style_sheet", lambda report: None):
-            yield
 
     def _open_claim(self, **values):
         return self._open(**{"representative_id": self.representative.id, "court": "Tribunal de commerce de Lyon",
@@ -374,8 +357,7 @@ class TestDunningInsolvencyClaim(InsolvencyCommon, InterestCommon):
 
     def _read(self, insolvency):
         with self._printer():
-            pages = PdfReader(io.BytesIO(insolvency._render_document())).pages
-        return " ".join(" ".join(page.extract_text() for page in pages).split()).replace("\xa0", " ")
+            return self._read_words(insolvency._render_document())
 
     def test_sums_are_those_of_the_day_of_the_judgment(self):
         insolvency = self._open_claim()

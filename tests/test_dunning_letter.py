@@ -2,7 +2,6 @@ import io
 import re
 import subprocess
 import sys
-from contextlib import contextmanager
 from datetime import date
 from hashlib import sha256
 from unittest.mock import Mock, patch
@@ -13,10 +12,9 @@ from pypdf import PdfReader
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
-from odoo.tools import config
 
-from ..models.notice.dunning_notice_statement import DunningNotice
 from .letter_common import LetterCommon
+from .printing_common import PrintingCommon
 
 
 @tagged("post_install", "-at_install")
@@ -134,22 +132,7 @@ class TestDunningWords(LetterCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestDunningLetter(LetterCommon):
-
-    def setUp(self):
-        super().setUp()
-        # Elsewhere letters are not printed; here they are.
-        self.startPatcher(patch.object(
-            type(self.env["dunning.notice"]), "_render_letters", DunningNotice._render_letters))
-        self.env["ir.config_parameter"].set_param("report.url", f"http://127.0.0.1:{config['http_port']}")
-        self.company.external_report_layout_id = self.env.ref("web.external_layout_standard")
-
-    @contextmanager
-    def _printer(self):
-        """Let wkhtmltopdf reach this test; the look at the style sheet has tests of its own."""
-        Report = type(self.env["ir.actions.report"])
-        with self.allow_pdf_render(), patch.object(Report, "_check_dunning_style_sheet", lambda report: None):
-            yield
+class TestDunningLetter(PrintingCommon, LetterCommon):
 
     def _prepare_letter(self, template="letter_template_reminder_2", **values):
         notice = self._create_notice(**values)
@@ -160,9 +143,8 @@ class TestDunningLetter(LetterCommon):
     def _print(self, *notices):
         """Return the pages of each notice, printed in one call."""
         letters = self.env["dunning.notice"].union(*notices)
-        with self._printer():
-            files = letters._render_letters()
-        return [PdfReader(io.BytesIO(files[notice.id])).pages for notice in notices]
+        files = self._print_letters(letters)
+        return [PdfReader(io.BytesIO(files[notice])).pages for notice in notices]
 
     def _words(self, page):
         return " ".join(page.extract_text().split())

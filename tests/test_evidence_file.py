@@ -13,10 +13,11 @@ from pypdf import PdfReader, PdfWriter
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
-from odoo.tools import config, mute_logger
+from odoo.tools import mute_logger
 
 from ..models.evidence.evidence_binder import EvidenceBinder
 from .evidence_common import EvidenceCommon, make_pdf
+from .printing_common import PrintingCommon
 
 BUILDER = "odoo.addons.account_dunning.models.evidence.dunning_evidence_file"
 
@@ -371,18 +372,14 @@ class TestEvidenceBinder(FileCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestEvidencePrint(FileCommon):
-
-    prints = True
+class TestEvidencePrint(PrintingCommon, FileCommon):
 
     def test_our_own_pages_are_printed(self):
-        self.env["ir.config_parameter"].set_param("report.url", f"http://127.0.0.1:{config['http_port']}")
         france = self.env.ref("base.fr")
         self.company.write({"country_id": france.id, "account_fiscal_country_id": france.id})
         self._prove("order", self._attach("order.pdf", make_pdf("page one")))
         self._send_notice()
-        Report = type(self.env["ir.actions.report"])
-        with self.allow_pdf_render(), patch.object(Report, "_check_dunning_style_sheet", lambda report: None):
+        with self._printer():
             file = self._build()
         self.assertEqual((file.state, file.failure_reason), ("done", False))
         words = [self._get_words(page) for page in self._read_pdf(file).pages]

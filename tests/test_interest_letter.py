@@ -1,18 +1,12 @@
-import io
 import re
-from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
-from unittest.mock import patch
-
-from pypdf import PdfReader
 
 from odoo.fields import Command
 from odoo.tests import tagged
-from odoo.tools import config
 
-from ..models.notice.dunning_notice_statement import DunningNotice
 from .letter_common import LetterCommon
+from .printing_common import PrintingCommon
 
 DAY = date(2026, 11, 18)
 MONEY = r"\d[\d ,.]*[.,]\d\d"
@@ -235,32 +229,15 @@ class TestDunningNoticeClaimsSent(InterestCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestDunningAnnex(InterestCommon):
-
-    def setUp(self):
-        super().setUp()
-        self.startPatcher(patch.object(
-            type(self.env["dunning.notice"]), "_render_letters", DunningNotice._render_letters))
-        self.env["ir.config_parameter"].set_param("report.url", f"http://127.0.0.1:{config['http_port']}")
-        self.company.external_report_layout_id = self.env.ref("web.external_layout_standard")
-
-    @contextmanager
-    def _printer(self):
-        Report = type(self.env["ir.actions.report"])
-        with self.allow_pdf_render(), patch.object(Report, "_check_dunning_style_sheet", lambda report: None):
-            yield
+class TestDunningAnnex(PrintingCommon, InterestCommon):
 
     def _print(self, *notices):
         """Return the text of each page of each notice; each cell of a table stands on a line of its own."""
         letters = self.env["dunning.notice"].union(*notices)
         letters._copy_addressee()
         letters._render_words()
-        with self._printer():
-            files = letters._render_letters()
-        return [
-            [page.extract_text() for page in PdfReader(io.BytesIO(files[notice.id])).pages]
-            for notice in notices
-        ]
+        files = self._print_letters(letters)
+        return [self._read_pages(files[notice]) for notice in notices]
 
     def _words(self, text):
         return " ".join(text.split())

@@ -1,36 +1,24 @@
-import io
 from datetime import date
-from unittest.mock import patch
-
-from pypdf import PdfReader
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
-from odoo.tools import config
 
 from .litigation_common import LitigationCommon
+from .printing_common import PrintingCommon
 
 
 @tagged("post_install", "-at_install")
-class TestLitigationReport(LitigationCommon):
+class TestLitigationReport(PrintingCommon, LitigationCommon):
     """The papers for the court and for the Treasury, printed and read back."""
-
-    prints = True
 
     def setUp(self):
         super().setUp()
-        self.env["ir.config_parameter"].set_param("report.url", f"http://127.0.0.1:{config['http_port']}")
         self.company.write({"name": "Ateliers du Rhône", "street": "12 quai Perrache", "zip": "69002",
                             "company_registry": "732829320", "vat": "FR44732829320"})
         self.customer.write({"name": "Négoce Dupont SARL", "company_registry": "552100554"})
 
     def _read(self, report, case):
-        reports = self.env["ir.actions.report"].with_context(force_report_rendering=True)
-        with self.allow_pdf_render(), patch.object(
-                type(reports), "_check_dunning_style_sheet", lambda report: None):
-            content, _kind = reports._render_qweb_pdf(report, case.ids)
-        pages = PdfReader(io.BytesIO(content)).pages
-        return " ".join(" ".join(page.extract_text() for page in pages).replace("\xa0", " ").split())
+        return self._read_words(self._print_report(report, case))
 
     def test_the_petition_says_all_that_a_judge_reads(self):
         receivable = self._create_notified(1234.56)

@@ -1,46 +1,33 @@
 import base64
 import io
-from contextlib import contextmanager
 from datetime import date
 from unittest.mock import patch
 
 from pypdf import PdfReader
 
 from odoo.tests import tagged
-from odoo.tools import config
 
 from ..models.plan.dunning_plan_document import DunningPlan
 from .plan_common import PlanCommon
+from .printing_common import PrintingCommon
 
 
 @tagged("post_install", "-at_install")
-class TestPaymentPlanReport(PlanCommon):
+class TestPaymentPlanReport(PrintingCommon, PlanCommon):
     """The document to sign, printed and read back."""
-
-    prints = True
 
     def setUp(self):
         super().setUp()
         Plan = type(self.env["dunning.plan"])
         self.startPatcher(patch.object(Plan, "_render_document", DunningPlan._render_document))
-        self.env["ir.config_parameter"].set_param("report.url", f"http://127.0.0.1:{config['http_port']}")
-        self.company.external_report_layout_id = self.env.ref("web.external_layout_standard")
         self.company.country_id = self.env.ref("base.fr")
         account = self.env["res.partner.bank"].create({
             "acc_number": "FR1420041010050500013M02606", "partner_id": self.company.partner_id.id})
         self.company_data["default_journal_bank"].sudo().bank_account_id = account
 
-    @contextmanager
-    def _printer(self):
-        """Let wkhtmltopdf reach this test."""
-        Report = type(self.env["ir.actions.report"])
-        with self.allow_pdf_render(), patch.object(Report, "_check_dunning_style_sheet", lambda report: None):
-            yield
-
     def _read(self, plan):
         with self._printer():
-            pages = PdfReader(io.BytesIO(plan._render_document())).pages
-        return " ".join(" ".join(page.extract_text() for page in pages).split())
+            return self._read_words(plan._render_document())
 
     def test_business_signs_schedule_clause_and_acknowledgement(self):
         plan = self._create_plan(agreed=False, down_mode="percent", down_percent=10, date_down=date(2026, 11, 25))
