@@ -48,6 +48,7 @@
         "views/dunning_holiday_views.xml",
         "views/res_partner_views.xml",
         "views/account_payment_views.xml",
+        "views/dunning_banner_views.xml",
         "views/account_move_views.xml",
         "views/dunning_dispatch_views.xml",
         "views/dunning_notice_views.xml",

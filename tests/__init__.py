@@ -7,6 +7,7 @@ from . import test_dunning_profile
 from . import test_profile_suggestion
 from . import test_res_company
 from . import test_res_partner
+from . import test_customer_banner
 from . import test_notice_pressure
 from . import test_partner_merge
 from . import test_dunning_followup

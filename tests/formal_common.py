@@ -19,6 +19,7 @@ class FormalCommon(InterestCommon):
         })
         cls.policy = cls._create_policy([("First", "reminder_1", 7, {}), ("Formal", "formal", 30, {
             "channel": "registered", "claims_interest": True, "claims_compensation": True, "deadline_days": 8,
+            "enclose_invoices": False,
             "mail_template_id": cls._ref("mail_template_formal_copy"),
             "letter_template_id": cls._ref("letter_template_formal_business"),
         })])

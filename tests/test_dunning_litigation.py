@@ -348,7 +348,7 @@ class TestDunningLitigation(LitigationCommon):
         self._begin()
         seller = new_test_user(self.env, "litigation_seller", groups="base.group_user", company_id=self.company.id,
                                company_ids=self.company.ids)
-        self.assertIn("In litigation since", self.customer.with_user(seller).sudo(False).dunning_litigation_text)
+        self.assertIn("In litigation since", self.customer.with_user(seller).sudo(False).dunning_banner_text)
         with self.assertRaises(AccessError):
             self.env["dunning.litigation"].with_user(seller).sudo(False).search([])
 

@@ -204,20 +204,3 @@ class TestNoticeDeadline(ApprovalCommon):
         self._pay(receivable)
         self._wait_until(date(2026, 12, 2))
         self.assertNotIn("formal_expired", self._get_followup().attention_codes or "")
-
-    # --- salespeople ----------------------------------------------------------------------------------------------
-
-    def test_salespeople_see_that_a_formal_notice_runs(self):
-        receivable = self._create_receivable(1000, late=60)
-        contact = self._create_customer("Buyer", parent_id=self.customer.id, is_company=False)
-        seller = contact.with_user(self.salesperson).sudo(False).with_context(
-            allowed_company_ids=self.company.ids)
-        self.assertFalse(seller.dunning_formal_text)
-        notice = self._send_formal(receivable)
-        seller.invalidate_recordset()
-        self.assertIn("11/30/2026: speak to", seller.dunning_formal_text)
-        self.assertIn("11/30/2026", receivable.move_id.with_context(
-            allowed_company_ids=self.company.ids).dunning_formal_text)
-        self._set_today(notice.deadline_date + timedelta(days=1))
-        seller.invalidate_recordset()
-        self.assertFalse(seller.dunning_formal_text)

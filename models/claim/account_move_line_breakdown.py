@@ -4,9 +4,9 @@ from odoo import api, models
 from odoo.tools.misc import format_date, formatLang
 
 from ...interest import Breakdown
+from ..base.money import NO_BREAK_SPACE, format_money
 from .account_move_line_claim import CHARGED, ONE_DAY, ZERO
 
-NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -44,8 +44,17 @@ class AccountMoveLine(models.Model):
         return {
             "blocks": blocks, "totals": [self._prepare_interest_total(code, sums) for code, sums in totals.items()],
             "rules": [{"name": name, "article": article, "wording": wording} for name, article, wording in rules],
-            "has_rates": any(row["kind"] == "segment" for block in blocks for row in block["rows"]), **values,
+            "has_rates": any(row["kind"] == "segment" for block in blocks for row in block["rows"]),
+            "formula": self._say_formula(blocks), **values,
         }
+
+    @api.model
+    def _say_formula(self, blocks):
+        """Return how interest is computed, with the days by which it is divided, so that a reader can do it anew."""
+        years = {block.get("year") for block in blocks if block["rows"]} - {""}
+        if len(years) == 1 and years <= {"365", "360"}:
+            return self.env._("Interest of a period: amount × rate × days / %(year)s.", year=years.pop())
+        return self.env._("Interest of a period: amount × rate × days / days of the year.")
 
     @api.model
     def _prepare_interest_total(self, code, sums):
@@ -77,7 +86,7 @@ class AccountMoveLine(models.Model):
             "compensation_currency": claim.compensation_currency.name if claim.compensation else "",
             "daily": self._say_daily(breakdown.daily, currency) if known else "",
             "daily_value": str(breakdown.daily) if known and breakdown.daily else "",
-            "until": str(claim.until or ""),
+            "until": str(claim.until or ""), "year": claim.terms.day_count if known else "",
             "regime": claim.regime.with_env(self.env).name or "", **self._prepare_interest_law(claim.regime),
         }
 
@@ -182,12 +191,7 @@ class AccountMoveLine(models.Model):
     @api.model
     def _say_amount(self, amount, currency, digits=None):
         """Return "1 234,56 €" with spaces at which no line breaks."""
-        if digits is None:
-            text = formatLang(self.env, float(amount), currency_obj=currency)
-        else:
-            text = formatLang(self.env, float(amount), digits=digits)
-            text = f"{text} {currency.symbol}" if currency.position == "after" else f"{currency.symbol} {text}"
-        text = text.replace(" ", NO_BREAK_SPACE).replace("\N{NARROW NO-BREAK SPACE}", NO_BREAK_SPACE)
+        text = format_money(self.env, amount, currency, digits)
         return text.replace("-", MINUS) if amount < 0 else text
 
     @api.model

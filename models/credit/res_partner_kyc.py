@@ -73,6 +73,19 @@ class ResPartner(models.Model):
         return "valid", self.env._("The digits are right; the numbers were not looked up.")
 
     @api.constrains("dunning_cover_amount", "dunning_credit_days", "dunning_declaration_days")
+    def _get_dunning_banners(self, company):
+        banners = super()._get_dunning_banners(company)
+        # sudo: every colleague hears of the stop, and whom to ask is on the follow-up.
+        stopped = self.sudo().with_company(company).filtered("dunning_stop_delivery")
+        followups = self.env["dunning.followup"].sudo().search([
+            ("partner_id", "in", stopped.ids), ("company_id", "=", company.id)]).grouped("partner_id")
+        for customer in stopped:
+            users = followups[customer].user_id if customer in followups else self.env["res.users"]
+            banners[customer.id].append(("danger", self.env._(
+                "No deliveries: speak to %(name)s before you confirm or deliver anything.",
+                name=self._get_dunning_speaker(company, users))))
+        return banners
+
     def _check_dunning_insurance(self):
         for partner in self:
             if any(partner[name] < 0 for name in (

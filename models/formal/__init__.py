@@ -2,6 +2,7 @@ from . import res_partner_identity
 from . import dunning_consequence
 from . import dunning_notice_formal
 from . import dunning_notice_formal_check
+from . import dunning_notice_copies
 from . import res_company_approval
 from . import dunning_notice_approval
 from . import dunning_notice_approve

@@ -62,7 +62,8 @@ class DunningNotice(models.Model):
         return {
             "formal_title": self.env._("FORMAL NOTICE TO PAY"),
             "creditor_text": self._get_creditor_text(),
-            "debtor_text": self._get_debtor_text() if kind != "consumer" else "",
+            # A natural person is named by the address; everybody else by the register too.
+            "debtor_text": self._get_debtor_text() if self._is_debtor_registered() else "",
             "invoice_facts": self._get_invoice_facts(kind),
             "consequence_text": self._get_consequence_text(),
             "formal_basis": self._get_formal_basis(kind),
@@ -119,16 +120,9 @@ class DunningNotice(models.Model):
             return acts
         first = self._get_oldest_due_date()
         notices = self._get_earlier_notices()
-        dispatches = self.env["dunning.dispatch"].search([
-            ("followup_id", "=", self.followup_id.id), ("channel", "!=", "call"), ("date_sent", "!=", False),
-            ("state", "in", ("sent", "delivered")), "|", ("notice_id", "in", notices.ids), ("notice_id", "=", False),
-        ])
-        days = {(fields.Date.to_date(day), channel) for day, channel in acts}
-        return acts + [
-            (one.date_sent, one.channel) for one in dispatches
-            if (fields.Date.to_date(one.date_sent), one.channel) not in days
-            and first and fields.Date.to_date(one.date_sent) >= first
-        ]
+        arrived = notices.dispatch_ids.filtered(lambda one: one.date_sent and one._has_arrived())
+        return acts + [act for act in ((one.date_sent, self._get_act_channel(one)) for one in arrived)
+                       if act not in acts and first and act[0] >= first]
 
     @api.model
     def _prepare_plan_vals(self, followup, level, address, today):
@@ -173,9 +167,19 @@ class DunningNotice(models.Model):
         return ", ".join(filter(None, (
             partner.name, partner._get_dunning_form(), partner._get_dunning_seat(), partner._get_dunning_identifier())))
 
+    def _is_debtor_registered(self):
+        return self._get_formal_kind() != "consumer" or self._get_debtor_kind() == "non_professional"
+
     def _get_dispatch_text(self):
+        """Return by which way the original goes; a plain letter needs no word."""
         channel = self._get_leading_channel()
-        return self.env._("By registered letter with acknowledgement of receipt") if channel == "registered" else ""
+        if channel == "registered":
+            return self.env._("By registered letter with acknowledgement of receipt")
+        if channel == "electronic":
+            return self.env._("By electronic registered letter")
+        if channel == "hand":
+            return self.env._("Delivered by hand against signature")
+        return self.env._("Served by a commissaire de justice") if channel == "bailiff" else ""
 
     def _get_formal_contact(self):
         """Return where objections are sent to, in writing."""
@@ -183,7 +187,8 @@ class DunningNotice(models.Model):
         place = company.partner_id._get_dunning_seat()
         person = self.interlocutor_id
         address = person.email or company.dunning_email or company.email or ""
-        return ", ".join(filter(None, (person.name or company.name, place, address, person.phone)))
+        return ", ".join(filter(None, (person.name or company.name, place, address,
+                                       self._keep_together(person.phone))))
 
     # --- facts ----------------------------------------------------------------------------------------------------
 
@@ -208,7 +213,8 @@ class DunningNotice(models.Model):
         if len(goods) > GOODS_NAMED:
             named = self.env._("%(goods)s and others", goods=named)
         words = self._get_invoice_words(line)
-        return self.env._("%(goods)s (%(invoice)s)", goods=named, invoice=words) if named else words
+        return self.env._("%(goods)s (%(invoice)s)", goods=named, invoice=words) if named else \
+            self.env._("what %(invoice)s is about", invoice=words)
 
     def _get_public_fact(self, line):
         """Return service, engagement, receipt on the portal and legal due date of an invoice."""
@@ -242,6 +248,9 @@ class DunningNotice(models.Model):
         env = self._in_customer_language().env
         words = {"date": self._format_short_date(movement.day),
                  "amount": self._format_amount(float(abs(movement.amount)), currency)}
+        if movement.kind == "credit_note" and movement.name:
+            return env._("Credit note %(name)s of %(date)s deducted: %(amount)s", name=movement.name,
+                         **words)
         if movement.kind == "credit_note":
             return env._("Credit note of %(date)s deducted: %(amount)s", **words)
         if movement.kind == "money":

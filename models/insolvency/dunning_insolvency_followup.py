@@ -65,7 +65,7 @@ class DunningInsolvency(models.Model):
             "%(procedure)s since %(date)s: ask for nothing that was delivered before, and speak to %(name)s before you "
             "deliver anything.", procedure=self._get_procedure_label(),
             date=format_date(self.env, self.date_judgment),
-            name=self.user_id.name or self.followup_id.user_id.name or self.company_id.name)
+            name=self.partner_id._get_dunning_speaker(self.company_id, self.user_id | self.followup_id.user_id))
 
 
 class DunningHold(models.Model):
@@ -137,32 +137,19 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
-    dunning_insolvency_text = fields.Char(
-        "Running Insolvency", compute="_compute_dunning_insolvency_text", groups="base.group_user")
-
-    @api.depends_context("allowed_company_ids", "lang", "uid")
-    def _compute_dunning_insolvency_text(self):
+    def _get_dunning_banners(self, company):
+        banners = super()._get_dunning_banners(company)
         # sudo: that proceedings run concerns every colleague; nothing else of them is shown.
         running = self.env["dunning.insolvency"].sudo().search([
-            ("partner_id", "in", self.commercial_partner_id.ids), ("state", "in", OPEN_STATES),
-            ("company_id", "in", self.env.companies.root_id.ids),
-        ]).grouped("partner_id")
-        for partner in self:
-            one = running.get(partner.commercial_partner_id, self.env["dunning.insolvency"])[:1]
-            partner.dunning_insolvency_text = bool(one) and one._get_banner_text()
-
-
-class AccountMove(models.Model):
-    """The same warning on the documents of the customer."""
-
-    _inherit = "account.move"
-
-    dunning_insolvency_text = fields.Char(
-        "Running Insolvency", compute="_compute_dunning_insolvency_text", groups="base.group_user")
-
-    @api.depends("commercial_partner_id", "move_type")
-    @api.depends_context("allowed_company_ids", "lang", "uid")
-    def _compute_dunning_insolvency_text(self):
-        for move in self:
-            move.dunning_insolvency_text = move.is_sale_document(include_receipts=True) \
-                and move.commercial_partner_id.dunning_insolvency_text
+            ("partner_id", "in", self.ids), ("state", "in", OPEN_STATES), ("company_id", "=", company.id)])
+        for customer, proceedings in running.grouped("partner_id").items():
+            banners[customer.id].append(("danger", proceedings[0]._get_banner_text()))
+        # sudo: as above; a pause for insolvency may be noted before the judgment is known.
+        holds = self.env["dunning.hold"].sudo().search([
+            ("partner_id", "in", (self - running.partner_id).ids), ("kind", "=", "insolvency"),
+            ("state", "=", "running"), ("company_id", "=", company.id)])
+        for customer, pauses in holds.grouped("partner_id").items():
+            banners[customer.id].append(("danger", self.env._(
+                "Insolvency: speak to %(name)s before you promise, grant or deliver anything.",
+                name=self._get_dunning_speaker(company, pauses.user_id | pauses.followup_id.user_id))))
+        return banners

@@ -9,8 +9,9 @@ from odoo.tools.misc import format_date
 
 _logger = logging.getLogger(__name__)
 
-# After these a person decides what comes next.
-DECISION_CODES = ("ladder_done", "formal_expired")
+# After these a person decides what comes next; after the last ones no formal notice will be sent.
+DECISION_CODES = ("ladder_done", "formal_expired", "below_step", "window_passed")
+SMALL_CODES = ("write_off", "small_claims")
 
 
 class DunningFollowup(models.Model):
@@ -34,20 +35,32 @@ class DunningFollowup(models.Model):
     @api.depends("attention_codes", "litigation_ids.state")
     @api.depends_context("lang")
     def _compute_litigation_proposal(self):
-        """Name the announced route once the ladder has ended or the formal notice has expired."""
+        """Name the announced route once the ladder has ended or the formal notice has expired.
+
+        What is too little for a formal notice is written off, or goes to the small claims.
+        """
         for followup in self:
             codes = set((followup.attention_codes or "").split(","))
             waits = codes.intersection(DECISION_CODES) and not followup.litigation_text
             routes = followup._get_proposed_routes() if waits else None
-            followup.litigation_proposal = routes and routes[0].name
+            names = routes[:2 if routes[0].code in SMALL_CODES else 1].mapped("name") if routes else []
+            followup.litigation_proposal = self.env._(" or ").join(names)
 
-    def _get_proposed_routes(self):
-        """Return the announced routes that may be taken, else the write-off when the policy ends with it."""
-        lines = self._get_litigable_lines()
-        routes = self.env["dunning.litigation"]._get_announced_routes(self, lines) if lines else None
-        if not routes and self.policy_id.end_action == "write_off":
-            return self.env["dunning.litigation.route"].search([("code", "=", "write_off")], limit=1)
-        return routes
+    def _get_proposed_routes(self, lines=None):
+        """Return the announced routes that may be taken, else those that need no announcement."""
+        cases, routes = self.env["dunning.litigation"], self.env["dunning.litigation.route"]
+        lines = lines or self._get_litigable_lines()
+        if not lines:
+            return routes
+        announced = cases._get_announced_routes(self, lines)
+        if announced:
+            return announced
+        if cases._is_below_formal(self, lines):
+            kind = self.partner_id.with_company(self.company_id).dunning_debtor_kind
+            small = routes._get_for(self.company_id, kind).filtered(
+                lambda route: route.code in SMALL_CODES and not cases._get_route_obstacle(route, self, lines))
+            return small.sorted(lambda route: SMALL_CODES.index(route.code))
+        return routes._get_write_off(self.company_id) if self.policy_id.end_action == "write_off" else routes
 
     def _get_litigable_lines(self):
         """Return what is overdue and in no case yet, in the currency in which most of it is owed."""
@@ -134,7 +147,8 @@ class DunningRun(models.Model):
         super()._expire()
         # sudo: the night works for everybody.
         cases = self.env["dunning.litigation"].sudo().search([
-            ("company_id", "=", self.company_id.id), ("state", "in", ("preparing", "handed_over"))], order="id")
+            ("company_id", "=", self.company_id.id), "|", ("state", "in", ("preparing", "handed_over")),
+            "&", ("state", "=", "lost"), ("date_resume", "=", False)], order="id")
         cases.mapped("amount_recovered")  # read at once
         for case in cases:
             try:
@@ -153,23 +167,18 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
-    dunning_litigation_text = fields.Char(
-        "In Litigation", compute="_compute_dunning_litigation_text", groups="base.group_user")
-
-    @api.depends_context("allowed_company_ids", "lang", "uid")
-    def _compute_dunning_litigation_text(self):
+    def _get_dunning_banners(self, company):
+        banners = super()._get_dunning_banners(company)
         # sudo: that a case is open concerns every colleague; nothing else of it is shown.
-        cases = self.env["dunning.litigation"].sudo().search([
-            ("partner_id", "in", self.commercial_partner_id.ids), ("company_id", "in", self.env.companies.root_id.ids),
-            ("state", "in", ("preparing", "handed_over")),
-        ], order="id")
-        by_partner = cases.grouped("partner_id")
-        for partner in self:
-            case = by_partner.get(partner.commercial_partner_id, cases.browse())[:1]
-            partner.dunning_litigation_text = bool(case) and self.env._(
+        running = self.env["dunning.litigation"].sudo().search([
+            ("partner_id", "in", self.ids), ("company_id", "=", company.id),
+            ("state", "in", ("preparing", "handed_over"))], order="id")
+        for customer, cases in running.grouped("partner_id").items():
+            banners[customer.id].append(("danger", self.env._(
                 "In litigation since %(date)s: speak to %(name)s before you promise, grant or deliver anything.",
-                date=format_date(self.env, case.date_prepared),
-                name=case.user_id.name or case.followup_id.user_id.name or case.company_id.name)
+                date=format_date(self.env, cases[0].date_prepared),
+                name=self._get_dunning_speaker(company, cases[0].user_id | cases[0].followup_id.user_id))))
+        return banners
 
 
 class AccountMove(models.Model):

@@ -162,7 +162,7 @@ class DunningNotice(models.Model):
             for label, amount in rows
         ] + [{
             "label": self._get_total_label(code), "amount": self._format_amount(total, currency), "is_total": True,
-            "words": self._get_total_words(total, currency) if is_only else "",
+            "words": self._get_total_words(total, currency) if is_only or self.stage == "formal" else "",
         }]
 
     def _get_interest_label(self):

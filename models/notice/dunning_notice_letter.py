@@ -2,14 +2,15 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools.i18n import format_list
-from odoo.tools.misc import format_date, formatLang, get_lang
+from odoo.tools.misc import format_date, get_lang
+
+from ..base.money import NO_BREAK_SPACE, format_money
 
 # Up to the first reminder the collector signs; from the second on, the company's signatory does.
 COURTEOUS_STAGES = ("none", "preventive", "reminder_1")
 DEFAULT_DEADLINE_DAYS = 8
 # More would make the sentence unreadable; the follow-up keeps them all.
 ACTS_RECALLED = 6
-NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 
 class DunningNotice(models.Model):
@@ -77,7 +78,8 @@ class DunningNotice(models.Model):
             signatory = company.dunning_signatory_id
             collector = notice.user_id or notice.followup_id.user_id or company.dunning_user_id or signatory
             notice.interlocutor_id = collector
-            notice.contact_text = ", ".join(filter(None, [collector.name, collector.phone, collector.email]))
+            notice.contact_text = ", ".join(filter(None, [
+                collector.name, notice._keep_together(collector.phone), collector.email]))
             notice.signatory_id = collector
             if signatory and notice.stage not in COURTEOUS_STAGES:
                 notice.signatory_id = signatory
@@ -149,15 +151,30 @@ class DunningNotice(models.Model):
         """Return (day, channel) of what asked for these invoices before."""
         acts = [(call.date_sent, "call" if call.outcome == "reached" else "call_tried") for call in calls]
         for notice in self._get_earlier_notices():
-            channel = notice._get_leading_channel()
-            if channel != "call":
-                acts.append((notice.date_sent, channel))
+            act = notice._get_written_act()
+            if act:
+                acts.append(act)
         return acts
+
+    def _get_written_act(self):
+        """Return (day, channel) of the message that reached the customer; nothing when all came back."""
+        written = self.dispatch_ids.filtered(lambda one: one.channel != "call")
+        arrived = written.filtered(lambda one: one._has_arrived())
+        first = arrived.filtered("leading")[:1] or arrived[:1]
+        if first:
+            return first.date_sent or self.date_sent, self._get_act_channel(first)
+        channel = self._get_leading_channel()
+        return None if written or channel == "call" else (self.date_sent, channel)
+
+    def _get_act_channel(self, dispatch):
+        """Return under which channel a message is recalled. Override to tell more of what became of it."""
+        return dispatch.channel
 
     def _get_earlier_notices(self):
         """Return the reminders sent before this one that claimed some of the same invoices."""
         return self.followup_id.notice_ids.filtered(
-            lambda notice: notice.state == "sent" and not notice.is_elsewhere and notice != self._origin
+            lambda notice: notice.state == "sent" and not (notice.is_elsewhere or notice.is_returned)
+            and notice != self._origin
             and notice.stage not in ("none", "preventive") and notice.line_ids.move_id & self.line_ids.move_id
         )
 
@@ -214,5 +231,8 @@ class DunningNotice(models.Model):
 
     def _format_amount(self, amount, currency):
         """Return "1 234,56 €" with spaces at which no line breaks."""
-        text = formatLang(self._in_customer_language().env, amount + 0.0, currency_obj=currency)
-        return text.replace(" ", NO_BREAK_SPACE).replace("\N{NARROW NO-BREAK SPACE}", NO_BREAK_SPACE)
+        return format_money(self._in_customer_language().env, amount, currency)
+
+    def _keep_together(self, text):
+        """Return a telephone number or the like, never broken at a line end."""
+        return (text or "").replace(" ", NO_BREAK_SPACE)

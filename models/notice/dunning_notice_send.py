@@ -322,7 +322,7 @@ class DunningNotice(models.Model):
 
     def _get_email_attachments(self):
         """Return {notice id: attachment ids}: the invoices' legal PDFs and the letter when the level says so."""
-        wanting = self.filtered(lambda one: one.level_id.attach_invoices and not one.is_call)
+        wanting = self.filtered(lambda one: one._attaches_invoices())
         invoices = {notice: notice._get_attached_invoices() for notice in wanting}
         owners = {invoice: notice.followup_id for notice, moves in invoices.items() for invoice in moves}
         files = self._get_invoice_files(owners)
@@ -331,6 +331,10 @@ class DunningNotice(models.Model):
             ids = [files[invoice.id] for invoice in invoices.get(notice, ()) if invoice.id in files]
             result[notice.id] = ids + notice._get_letter_attachment_ids()
         return result
+
+    def _attaches_invoices(self):
+        """Tell whether the e-mail carries the invoices. Override when they go along in another way."""
+        return self.level_id.attach_invoices and not self.is_call
 
     def _get_attached_invoices(self):
         moves = self.line_ids.filtered(lambda line: line.role in ("moving", "listed")).move_id

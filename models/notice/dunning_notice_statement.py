@@ -13,6 +13,7 @@ from .dunning_notice_letter import NO_BREAK_SPACE
 
 # A start of wkhtmltopdf is dear, and a letter costs more in calls of more than fifty.
 LETTERS_PER_CALL = 25
+CLOSING_PARAGRAPHS = 2
 IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 
 
@@ -260,6 +261,17 @@ class DunningNotice(models.Model):
         table.drop_tree()
         return self._to_markup(text)
 
+    def _split_closing(self, text):
+        """Return the text and its last paragraphs: they stay with the signature, which is never alone on a page."""
+        root = html.fragment_fromstring(text or "", create_parent="div")
+        closing = html.fragment_fromstring("", create_parent="div")
+        paragraphs = [one for one in root.iter("p") if one.text_content().strip()]
+        for paragraph in paragraphs[-CLOSING_PARAGRAPHS:]:
+            if not (paragraph.tail or "").strip():
+                paragraph.getparent().remove(paragraph)
+                closing.append(paragraph)
+        return self._to_markup(root), self._to_markup(closing)
+
     def _to_markup(self, text):
         return Markup(html.tostring(text, encoding="unicode"))
 
@@ -269,4 +281,9 @@ class DunningNotice(models.Model):
         letters = {}
         for ids in split_every(LETTERS_PER_CALL, self.ids):
             letters.update(report._render_dunning_letters(self.browse(ids)))
+        return self._enclose_copies(letters)
+
+    @api.model
+    def _enclose_copies(self, letters):
+        """Return {notice id: PDF} with what goes behind each letter. Override to enclose something."""
         return letters

@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from ..policy.dunning_level import PROVEN_CHANNELS
+from .dunning_dispatch_register import EFFECTIVE_RETURNS
 
 
 class DunningNotice(models.Model):
@@ -64,11 +65,20 @@ class DunningNotice(models.Model):
             notice = dispatch.notice_id
             contact = notice.contact_id or notice.partner_id
             if not self._is_reachable("electronic", contact, notice.followup_id):
-                dispatch.write({"channel": "registered", "recipient": self._get_recipient_text(
+                dispatch._write_door({"channel": "registered", "recipient": self._get_recipient_text(
                     "registered", contact, notice.followup_id)})
+
+    def _get_act_channel(self, dispatch):
+        """A letter that was refused or not collected is recalled as such: nobody has read it."""
+        channel, end = super()._get_act_channel(dispatch), dispatch.return_reason
+        return f"{channel}:{end}" if dispatch.state == "returned" and end in EFFECTIVE_RETURNS else channel
 
     def _get_act_text(self, channel, day):
         env = self._in_customer_language().env
+        channel, _sign, end = channel.partition(":")
+        if end:
+            act = self._get_act_text(channel, day)
+            return env._("%(act)s (refused)", act=act) if end == "refused" else env._("%(act)s (not collected)", act=act)
         long_day = self._format_long_date(day)
         if channel == "electronic":
             return env._("our electronic registered letter of %(date)s", date=long_day)
