@@ -59,6 +59,89 @@ class TestSecurity(DunningCommon):
             draft.create({"followup_id": self.followup.id, "company_id": self.company.id, "state": "sent",
                           "partner_id": self.customer.id})
 
+    def test_nobody_forges_a_notice_through_the_defaults_of_the_context(self):
+        forged = self.env["dunning.notice"].with_user(self.collector).with_context(
+            default_state="sent", default_date_sent="2026-01-01", default_name="R1",
+        ).create({"followup_id": self.followup.id, "company_id": self.company.id, "partner_id": self.customer.id})
+        self.assertEqual((forged.state, forged.date_sent), ("draft", False))
+        self.assertNotEqual(forged.name, "R1")
+
+    def test_nobody_replaces_the_files_of_what_left(self):
+        files = self.env["ir.attachment"].sudo().search([
+            ("res_model", "=", "dunning.notice"), ("res_id", "=", self.notice.id), ("res_field", "=", "html")])
+        content = files.raw
+        own = self.env["ir.attachment"].with_user(self.manager).create({"name": "own", "raw": b"mine"})
+        place = {"res_model": "dunning.notice", "res_field": "html", "res_id": self.notice.id}
+        for user in (self.collector, self.manager, self.env.ref("base.user_admin")):
+            user.sudo().write({"company_ids": [(4, self.company.id)]})
+            ours = files.with_user(user)
+            for attempt in (
+                lambda ours=ours: ours.write({"raw": b"forged"}), lambda ours=ours: ours.write({"name": "forged"}),
+                lambda ours=ours: ours.unlink(),
+                lambda user=user: files.with_user(user).create({"name": "html", "raw": b"forged", **place}),
+            ):
+                with self.assertRaises(AccessError):
+                    attempt()
+        with self.assertRaises(AccessError):
+            own.write(place)
+        self.assertEqual(files.raw, content)
+        self.assertEqual(files.with_user(self.collector).raw, content)
+
+    def test_what_left_says_to_whom_when_and_how(self):
+        notice = self.notice.with_user(self.manager)
+        other = self._create_customer("Other")
+        for vals in ({"partner_id": other.id}, {"contact_id": other.id}, {"date": "2020-01-01"}, {"is_call": True},
+                     {"message_id": False}, {"failure_reason": "Never left"}):
+            with self.assertRaises(UserError):
+                notice.write(vals)
+        for vals in ({"notice_id": self._prepare_manual_notice().id}, {"line_id": False}, {"level_id": False}):
+            with self.assertRaises(UserError):
+                notice.line_ids.write(vals)
+        with self.assertRaises(UserError):
+            notice.line_ids.create({"notice_id": notice.id, "name": "INV/1", "currency_id": notice.currency_id.id})
+        for vals in ({"channel": "registered"}, {"recipient": "me"}, {"leading": False}, {"activity_id": False}):
+            with self.assertRaises(UserError):
+                notice.dispatch_ids.write(vals)
+        with self.assertRaises(UserError):
+            notice.dispatch_ids.create({
+                "notice_id": notice.id, "followup_id": self.followup.id, "channel": "registered"})
+
+    def _prepare_manual_notice(self):
+        return self.env["dunning.notice"]._prepare_manual(self._create_receivable(300, late=10))
+
+    def test_nobody_writes_what_the_books_and_the_plan_say(self):
+        followup, move = self.followup.with_user(self.manager), self.receivable.move_id.with_user(self.manager)
+        for record, vals in (
+            (followup, {"held_until": "2099-01-01"}), (followup, {"wake_date": "2099-01-01"}),
+            (followup, {"attention": False}), (followup, {"partner_id": self.env.user.partner_id.id}),
+            (move, {"dunning_level_id": False}), (move, {"dunning_status": "promised"}),
+            (move, {"dunning_is_charge": True}), (move, {"dunning_barred_soon": False}),
+            (self.receivable.with_user(self.manager), {"dunning_level_id": False}),
+        ):
+            with self.assertRaises(AccessError):
+                record.write(vals)
+        followup.user_id = self.collector
+        self.assertEqual(self.followup.user_id, self.collector)
+
+    def test_whoever_reads_customers_and_invoices_reads_all_their_fields(self):
+        auditor = new_test_user(self.env, "h_auditor", groups="account.group_account_readonly",
+                                company_id=self.company.id, company_ids=self.company.ids)
+        for user, record in ((self.employee, self.customer), (auditor, self.customer),
+                             (auditor, self.receivable.move_id), (auditor, self.receivable)):
+            self.env.invalidate_all()
+            ours = record.with_user(user)
+            ours.read([name for name in ours.fields_get() if "dunning" in name])
+        self.env.invalidate_all()
+        text = self.receivable.move_id.with_user(auditor).dunning_interest_text or ""
+        self.assertNotIn("not allowed", text)
+
+    def test_failed_letter_is_sent_again_by_the_collector(self):
+        notice = self._prepare_manual_notice()
+        notice._set_ready()
+        notice.dispatch_ids._set_failed("No printer")
+        notice.with_user(self.collector).action_send_again()
+        self.assertEqual((notice.state, notice.dispatch_ids.mapped("state")), ("draft", ["pending"]))
+
     def test_invoicing_users_pass_no_door(self):
         self._create_receivable(200, late=10, partner=self._create_customer("Other"))
         run = self._prepare_run()

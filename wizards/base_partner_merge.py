@@ -49,5 +49,5 @@ class DunningFollowup(models.Model):
         names = ", ".join(others.partner_id.mapped("display_name"))
         others.unlink()
         last = self.notice_ids.filtered("date_sent").sorted(lambda notice: (notice.date_sent, notice.id))[-1:]
-        self.write({"last_notice_id": last.id, "last_notice_date": last.date_sent})
+        self._write_door({"last_notice_id": last.id, "last_notice_date": last.date_sent})
         self._message_log(body=self.env._("The follow-up of %(names)s was merged into this one.", names=names))

@@ -1,3 +1,4 @@
 from . import dunning_door
 from . import dunning_setting
 from . import dunning_answer
+from . import ir_attachment

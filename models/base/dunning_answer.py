@@ -20,6 +20,7 @@ class DunningAnswer(models.AbstractModel):
 
     # The states in which an answer still pauses something; each model names its own.
     _open_states = ("open",)
+    _fixed_fields = frozenset({"followup_id"})
 
     followup_id = fields.Many2one(
         "dunning.followup", "Follow-up", required=True, readonly=True, ondelete="restrict", index=True,

@@ -13,19 +13,29 @@ class DunningDoor(models.AbstractModel):
     _description = "Dunning Record with Doors"
 
     _door_fields = frozenset({"state"})
+    # What a record is about: said when it is made, changed afterwards by doors only.
+    _fixed_fields = frozenset()
 
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
             self._check_door(vals)
-        return super().create(vals_list)
+        return super(DunningDoor, self._drop_forged_defaults()).create(vals_list)
 
     def write(self, vals):
-        self._check_door(vals)
+        self._check_door(vals, self._fixed_fields)
         return super().write(vals)
 
-    def _check_door(self, vals):
-        forged = sorted(self._door_fields & vals.keys())
+    def _drop_forged_defaults(self):
+        """Return the model without the defaults a caller gave in the context for what only doors write."""
+        forged = {f"default_{name}" for name in self._door_fields} & self.env.context.keys()
+        if self.env.su or not forged:
+            return self
+        return self.with_env(self.env(context={
+            name: value for name, value in self.env.context.items() if name not in forged}))
+
+    def _check_door(self, vals, fixed=frozenset()):
+        forged = sorted((self._door_fields | fixed) & vals.keys())
         if forged and not self.env.su:
             raise AccessError(self.env._(
                 "%(fields)s cannot be written directly. Use the buttons of the form.",

@@ -111,7 +111,7 @@ class DunningRun(models.Model):
             total = totals.get(followup.partner_id.id)
             if total:
                 followup._propose_claim(total)
-            followup.charge_proposed_credit = followup.amount_credit
+            followup._write_door({"charge_proposed_credit": followup.amount_credit})
 
     def _get_overpaid(self):
         """Return follow-ups with an open credit nobody was asked about, whose customer read of interest or

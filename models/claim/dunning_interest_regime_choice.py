@@ -22,8 +22,8 @@ class DunningInterestRegime(models.Model):
         # sudo: what applies does not depend on who looks at it.
         names = [name for name, field in self._fields.items() if field.store and field.prefetch and field.column_type]
         regimes = self.sudo().with_company(root).search_fetch(self._get_usable_domain(root), names)
-        usable = {regime.id: regime.sudo(False) for regime in regimes}
-        defaults = {kind: regimes._get_default(root, kind).sudo(False) for kind in KINDS}
+        usable = {regime.id: regime.sudo(self.env.su) for regime in regimes}
+        defaults = {kind: regimes._get_default(root, kind).sudo(self.env.su) for kind in KINDS}
         void = defaults["public"].sudo().is_waiver_void
         unlawful = {
             (regime.id, kind): not regime._is_lawful(root, kind, void) for regime in regimes for kind in KINDS

@@ -111,10 +111,11 @@ class AccountMove(models.Model):
     dunning_barred_soon = fields.Boolean("Soon Time-Barred", readonly=True, copy=False, groups="base.group_user")
     dunning_barred_warned = fields.Date(readonly=True, copy=False, groups="base.group_user",
                                         help="The day of which somebody was warned.")
+    # compute_sudo: whoever may read an invoice may know until when it can be claimed.
     dunning_barred_text = fields.Char("About the Limitation", compute="_compute_dunning_barred_text",
-                                      groups="base.group_user")
+                                      compute_sudo=True, groups="base.group_user")
     dunning_limitation_ids = fields.One2many(
-        "dunning.limitation.event", "move_id", "Interruptions", groups="base.group_user")
+        "dunning.limitation.event", "move_id", "Interruptions", groups="account.group_account_invoice")
 
     _dunning_barred_idx = models.Index("(company_id) WHERE dunning_barred_soon")
 

@@ -47,7 +47,8 @@ class ResPartner(models.Model):
     dunning_insurer_told = fields.Date(
         "Insurer Told On", company_dependent=True, groups="base.group_user",
         help="Ends the reminders for what was due before that day.")
-    dunning_guarantor_ids = fields.One2many("dunning.guarantor", "partner_id", "Guarantors", groups="base.group_user")
+    dunning_guarantor_ids = fields.One2many("dunning.guarantor", "partner_id", "Guarantors",
+                                            groups="account.group_account_invoice")
 
     @api.depends("vat", "company_registry", "country_id")
     @api.depends_context("lang")
@@ -209,7 +210,7 @@ class DunningFollowup(models.Model):
         due = [days for days in REMINDERS if day and (day - today).days <= days]
         mark = due and f"{day}/{due[-1]}"
         if mark and mark != self.insurer_reminded:
-            self.insurer_reminded = mark
+            self._write_door({"insurer_reminded": mark})
             self._plan_kyc_task(day, self.env._(
                 "Tell %(insurer)s by %(date)s that %(customer)s has not paid", insurer=self.kyc_insurer_id.name,
                 date=format_date(self.env, day), customer=self.partner_id.name))

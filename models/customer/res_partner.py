@@ -97,7 +97,8 @@ class ResPartner(models.Model):
         help="Confidential: we dun as usual. Notified with mandate: we dun, payment goes to the assignee. "
              "Notified: the assignee duns.", groups="base.group_user",
     )
-    dunning_followup_ids = fields.One2many("dunning.followup", "partner_id", "Follow-ups", groups="base.group_user")
+    dunning_followup_ids = fields.One2many("dunning.followup", "partner_id", "Follow-ups",
+                                           groups="account.group_account_invoice")
     dunning_followup_id = fields.Many2one(
         "dunning.followup", "Follow-up", compute="_compute_dunning_followup_id", groups="base.group_user",
     )

@@ -22,7 +22,8 @@ class DunningDispatch(models.Model):
     _order = "date_planned desc, id desc"
     _rec_name = "recipient"
 
-    _door_fields = frozenset({"state", "date_sent", "printed_date", "message_id"})
+    _door_fields = frozenset({"state", "date_sent", "printed_date", "message_id", "activity_id", "failure_reason"})
+    _fixed_fields = frozenset({"notice_id", "followup_id", "channel", "leading", "recipient"})
 
     notice_id = fields.Many2one("dunning.notice", required=True, readonly=True, ondelete="cascade",
                                 index=True)
@@ -68,6 +69,14 @@ class DunningDispatch(models.Model):
         labels = dict(self._fields["channel"]._description_selection(self.env))
         for dispatch in self:
             dispatch.display_name = f"{labels.get(dispatch.channel, '')} · {dispatch.partner_id.name or ''}"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        dispatches = super().create(vals_list)
+        if not self.env.su:
+            # A notice that left went the ways it went; a call is a notice of its own.
+            dispatches.notice_id._check_not_left()
+        return dispatches
 
     # --- doors of the state ---------------------------------------------------------------------------------------
 
@@ -189,12 +198,13 @@ class DunningDispatch(models.Model):
     def _put_on_agenda(self, today):
         """Give each pending call to its collector as an activity."""
         for call in self.filtered(lambda one: one.channel == "call" and one.state == "pending" and not one.activity_id):
-            call.activity_id = call.followup_id.activity_schedule(
+            activity = call.followup_id.activity_schedule(
                 "mail.mail_activity_data_call", date_deadline=today,
                 summary=self.env._("Call %(customer)s: %(step)s", customer=call.partner_id.display_name,
                                    step=call.notice_id.level_id.name),
                 user_id=(call.user_id or self.env.user).id,
             )
+            call._write_door({"activity_id": activity.id})
 
     def _close_activity(self, feedback=False):
         # sudo: the activity may belong to another collector.

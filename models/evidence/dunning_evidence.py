@@ -83,4 +83,4 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     dunning_evidence_ids = fields.One2many(
-        "dunning.evidence", "move_id", "Evidence", copy=False, groups="base.group_user")
+        "dunning.evidence", "move_id", "Evidence", copy=False, groups="account.group_account_invoice")

@@ -25,6 +25,7 @@ class DunningEvidenceFile(models.Model):
     _inherit = ["dunning.door"]
     _order = "id desc"
 
+    _frozen_files = frozenset({False})  # what was built is attached to the record itself
     # What it is about is chosen in the dialog, where it is checked: the scheduled action reads all that is named here.
     _door_fields = frozenset({
         "followup_id", "line_ids", "date", "user_id", "missing_text", "state", "name", "attempts", "failure_reason",

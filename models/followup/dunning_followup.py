@@ -30,10 +30,19 @@ class DunningFollowup(models.Model):
 
     _name = "dunning.followup"
     _description = "Dunning Follow-up"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "dunning.door"]
     _order = "amount_overdue desc, id"
     _rec_name = "partner_id"
     _mail_post_access = "read"
+
+    # All but the collector comes from the books, the plan and what the customer answered.
+    _door_fields = frozenset({
+        "policy_id", "stage", "level_id", "amount_overdue", "amount_not_due", "amount_credit", "amount_total",
+        "oldest_due_date", "line_count", "reason", "next_level_id", "next_date", "wake_date", "held_until",
+        "attention", "attention_codes", "error_message", "error_date", "reply_date", "last_notice_id",
+        "last_notice_date", "fingerprint", "insurer_reminded", "charge_proposed_credit",
+    })
+    _fixed_fields = frozenset({"company_id", "partner_id"})
 
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="restrict")
     partner_id = fields.Many2one("res.partner", "Customer", required=True, readonly=True, ondelete="restrict",

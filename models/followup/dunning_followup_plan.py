@@ -266,7 +266,7 @@ class DunningFollowup(models.Model):
         """Show a problem with the last notice; it stays until :meth:`_clear_attention`."""
         for followup in self:
             codes = [code for code in (followup.attention_codes or "").split(",") if code] + [reason.value]
-            followup.write({
+            followup._write_door({
                 "attention": True, "attention_codes": ",".join(dict.fromkeys(codes)),
                 "error_message": message, "error_date": today or followup.company_id._get_dunning_today(),
             })
@@ -275,8 +275,8 @@ class DunningFollowup(models.Model):
         """Take the problems with notices off: a later notice left, or a person settled them."""
         for followup in self.filtered(lambda one: one.attention_codes or one.error_message):
             codes = [code for code in (followup.attention_codes or "").split(",") if code and code not in reasons]
-            followup.write({"attention_codes": ",".join(codes), "error_message": False, "error_date": False,
-                            "attention": bool(codes or followup.reply_date)})
+            followup._write_door({"attention_codes": ",".join(codes), "error_message": False, "error_date": False,
+                                  "attention": bool(codes or followup.reply_date)})
 
     @api.model
     def _count_reasons(self, plans):

@@ -169,7 +169,7 @@ class DunningFollowup(models.Model):
     def action_mark_read(self):
         """The answer of the customer was read: it needs no attention any more."""
         for followup in self.filtered("reply_date"):
-            followup.write({"reply_date": False, "attention": bool(followup.attention_codes)})
+            followup._write_door({"reply_date": False, "attention": bool(followup.attention_codes)})
 
     def action_settle_attention(self):
         """A person has dealt with what went wrong with the last notice."""

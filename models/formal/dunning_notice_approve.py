@@ -92,12 +92,9 @@ class DunningNotice(models.Model):
 
     # --- doors ----------------------------------------------------------------------------------------------------
 
-    def _check_door(self, vals):
+    def _check_door(self, vals, fixed=frozenset()):
         """Who approved and who asked is written by the answers only."""
-        forged = {"approval_state", "approval_requester_id"} & vals.keys()
-        if forged and not self.env.su:
-            vals = {**vals, "state": vals.get("state")}
-        super()._check_door(vals)
+        super()._check_door(vals, fixed | {"approval_state", "approval_requester_id"})
 
     def write(self, vals):
         result = super().write(vals)

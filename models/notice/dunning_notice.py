@@ -9,7 +9,8 @@ from ..followup.dunning_followup import STAGE_LABELS
 FROZEN_FIELDS = frozenset({
     "subject", "body", "letter_body", "addressee", "address", "email_to", "amount_total", "amount_interest",
     "amount_compensation", "payee_text", "pdf", "pdf_sha256", "html",
-    "html_sha256", "deadline_date", "lang", "level_id", "followup_id", "company_id", "name",
+    "html_sha256", "deadline_date", "lang", "level_id", "followup_id", "company_id", "name", "partner_id",
+    "contact_id", "date", "is_call", "is_manual", "policy_id", "pdf_filename", "message_id", "is_edited",
 })
 LEFT_STATES = ("sending", "sent", "uncertain")
 
@@ -27,7 +28,10 @@ class DunningNotice(models.Model):
     _check_company_auto = True
 
     _door_fields = frozenset({"state", "date_sent", "name", "html", "html_sha256", "pdf", "pdf_sha256", "is_returned",
-                              "is_elsewhere", "attempts"})
+                              "is_elsewhere", "attempts", "attempt_date", "failure_reason", "cancel_reason",
+                              "message_id"})
+    _fixed_fields = frozenset({"followup_id", "company_id", "partner_id", "is_call", "is_manual"})
+    _frozen_files = frozenset({"pdf", "html"})
 
     name = fields.Char("Number", readonly=True, copy=False, default="/")
     followup_id = fields.Many2one("dunning.followup", "Follow-up", required=True, readonly=True, ondelete="restrict",
@@ -161,7 +165,7 @@ class DunningNotice(models.Model):
         notices._write_door({"state": "sent", "date_sent": today, "failure_reason": False})
         notices._raise_levels(today)
         for notice in notices.filtered(lambda one: not one.is_call):
-            notice.followup_id.write({"last_notice_id": notice.id, "last_notice_date": today})
+            notice.followup_id._write_door({"last_notice_id": notice.id, "last_notice_date": today})
         notices.followup_id._clear_attention()
         notices.followup_id._wake()
 
@@ -239,7 +243,7 @@ class DunningNotice(models.Model):
         notices = self.filtered(lambda one: one.state in ("uncertain", "failed"))
         for company, ours in notices.grouped("company_id").items():
             ours._write_door({"state": "draft", "failure_reason": False})
-            ours.dispatch_ids.filtered(lambda one: one.state == "failed").write({"state": "pending"})
+            ours.dispatch_ids.filtered(lambda one: one.state == "failed")._write_door({"state": "pending"})
             # sudo: the old queued mail is replaced by a new one.
             ours.dispatch_ids.sudo()._cancel_mails()
             self.env["dunning.run"]._create_sending_run(company, ours)

@@ -3,6 +3,9 @@ import json
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+# Where a line belongs; deleting an invoice empties its link.
+LINKS = frozenset({"notice_id", "line_id", "move_id", "level_id", "role_rank"})
+
 
 class DunningNoticeLine(models.Model):
     """One receivable in a notice, as it was claimed: the link to the books is for navigation only."""
@@ -63,10 +66,18 @@ class DunningNoticeLine(models.Model):
         self.invalidate_model()
         notices.invalidate_recordset(["line_ids"])
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        if not self.env.su:
+            lines.notice_id._check_not_left()
+        return lines
+
     def write(self, vals):
-        """What a notice said of a receivable is a copy once it has left; links to the books may change with them."""
-        if not self._get_copied_fields().isdisjoint(vals):
-            self.notice_id._check_not_left()
+        """What a notice said of a receivable is a copy once it has left; only the books change its links to them."""
+        fixed = self._get_copied_fields() | (set() if self.env.su else LINKS)
+        if not fixed.isdisjoint(vals):
+            (self.notice_id | self.notice_id.browse(vals.get("notice_id"))).exists()._check_not_left()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)

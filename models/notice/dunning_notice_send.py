@@ -239,9 +239,9 @@ class DunningNotice(models.Model):
         ])
         mail_vals, notification_vals = [], []
         for notice, message in zip(mailed, messages, strict=True):
-            notice.message_id = message
+            notice._write_door({"message_id": message.id})
             dispatch = notice.dispatch_ids.filtered(lambda one: one.channel == "email")
-            dispatch.write({"message_id": message.id, "recipient": notice.email_to})
+            dispatch._write_door({"message_id": message.id, "recipient": notice.email_to})
             mail_vals.append(notice._prepare_mail_vals(message, dispatch))
         mails = self.env["mail.mail"].sudo().create(mail_vals)
         for mail in mails:

@@ -35,6 +35,7 @@ class DunningPlan(models.Model):
     _order = "id desc"
 
     _open_states = ("draft", "proposed", "agreed")
+    _frozen_files = frozenset({"pdf"})
     _door_fields = frozenset({
         "state", "name", "date_proposed", "date_agreed", "agreed_uid", "date_closed", "close_reason", "pdf",
         "pdf_sha256", "pdf_filename", "watch", "date_cure", "date_resume", "amount_interest", "amount_compensation",

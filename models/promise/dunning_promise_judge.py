@@ -287,10 +287,10 @@ class DunningFollowup(models.Model):
         """Show something that a person must settle; it stays until he does or a later notice leaves."""
         for followup in self:
             codes = [code for code in (followup.attention_codes or "").split(",") if code] + [reason.value]
-            followup.write({"attention": True, "attention_codes": ",".join(dict.fromkeys(codes))})
+            followup._write_door({"attention": True, "attention_codes": ",".join(dict.fromkeys(codes))})
 
     def _drop_attention(self, reason):
         """Take one cause of attention off and leave the others."""
         for followup in self.filtered(lambda one: reason.value in (one.attention_codes or "").split(",")):
             codes = [code for code in followup.attention_codes.split(",") if code != reason.value]
-            followup.write({"attention_codes": ",".join(codes), "attention": bool(codes or followup.reply_date)})
+            followup._write_door({"attention_codes": ",".join(codes), "attention": bool(codes or followup.reply_date)})

@@ -8,3 +8,4 @@ from . import account_move_dunning
 from . import account_partial_reconcile
 from . import account_move_assignment
 from . import account_move_status
+from . import account_move_guard

@@ -17,6 +17,8 @@ class DunningDispatchProof(models.Model):
     _order = "date, id"
     _rec_name = "filename"
 
+    _frozen_files = frozenset({"file"})
+
     dispatch_id = fields.Many2one("dunning.dispatch", "Letter", required=True, readonly=True, ondelete="restrict",
                                   index=True)
     company_id = fields.Many2one(related="dispatch_id.company_id", store=True, precompute=True, index=True)
