@@ -29,4 +29,5 @@ class AccountMove(models.Model):
 
     def _set_dunning_status(self, status, comment, day):
         """Show on these invoices what the customer said last."""
-        self._write_door({"dunning_status": status, "dunning_status_comment": comment or False, "dunning_status_date": day})
+        self._write_door({
+            "dunning_status": status, "dunning_status_comment": comment or False, "dunning_status_date": day})
