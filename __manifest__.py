@@ -43,12 +43,12 @@
         "reports/payment_order_petition.xml",
         # views
         "views/dunning_level_views.xml",
+        "views/dunning_banner_views.xml",
         "views/dunning_policy_views.xml",
         "views/dunning_profile_views.xml",
         "views/dunning_holiday_views.xml",
         "views/res_partner_views.xml",
         "views/account_payment_views.xml",
-        "views/dunning_banner_views.xml",
         "views/account_move_views.xml",
         "views/dunning_dispatch_views.xml",
         "views/dunning_notice_views.xml",
