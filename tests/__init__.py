@@ -69,3 +69,4 @@ from . import test_formal_letter
 from . import test_formal_problems
 from . import test_dunning_evidence
 from . import test_evidence_file
+from . import test_server_failures

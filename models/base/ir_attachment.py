@@ -1,3 +1,6 @@
+import contextlib
+import os
+
 from odoo import models
 from odoo.exceptions import AccessError
 
@@ -33,3 +36,14 @@ class IrAttachment(models.Model):
         if not {"res_model", "res_id", "res_field"}.isdisjoint(vals):
             self.check_access("write")  # a file is not put in the place of a frozen one either
         return result
+
+    def _file_write(self, bin_value, checksum):
+        """Leave no half a file behind on a full disk: Odoo would refuse the same letter or e-mail ever after."""
+        try:
+            return super()._file_write(bin_value, checksum)
+        except OSError:
+            path = self._full_path(os.path.join(checksum[:2], checksum))
+            with contextlib.suppress(OSError):
+                if os.path.getsize(path) != len(bin_value):
+                    os.remove(path)
+            raise

@@ -37,7 +37,16 @@ class IrActionsReport(models.Model):
                 "The letters could not be told apart in the printed file. "
                 "Check that the letter template still prints one subject line per letter.",
             ))
-        return {notice_id: streams[notice_id]["stream"].getvalue() for notice_id in notices.ids}
+        letters = {notice_id: streams[notice_id]["stream"].getvalue() for notice_id in notices.ids}
+        if not all(self._is_dunning_whole(content) for content in letters.values()):
+            raise UserError(self.env._(
+                "wkhtmltopdf returned no whole file: it ended too early, or the disk of the server is full."))
+        return letters
+
+    @api.model
+    def _is_dunning_whole(self, content):
+        """Tell whether these bytes begin and end like a PDF: an empty or cut letter is never archived as sent."""
+        return content.startswith(b"%PDF-") and b"%%EOF" in content[-1024:]
 
     @api.model
     def _check_dunning_printer(self):
