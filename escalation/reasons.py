@@ -67,6 +67,7 @@ class Reason(StrEnum):
     OVER_INDEBTEDNESS = "over_indebtedness", "The consumer is admitted to over-indebtedness proceedings"
     DEATH = "death", "The customer has died: a person decides"
     GUARDIANSHIP = "guardianship", "The customer is under guardianship: a person decides"
+    VULNERABLE = "vulnerable", "The customer is a vulnerable person: a person decides"
     # The notice itself
     ERROR = "error", "The last attempt failed"
     UNCERTAIN = "uncertain", "It is not certain that the notice left: a person decides"
@@ -74,12 +75,15 @@ class Reason(StrEnum):
     NOT_MADE = "not_made", "The phone call was not made or the letter was not posted in time"
     MISSING_EMAIL = "missing_email", "The customer has no e-mail address"
     MISSING_ADDRESS = "missing_address", "The postal address of the customer is not complete"
+    WRONG_ADDRESS = "wrong_address", "Letters came back from the postal address: it must be corrected or confirmed"
+    STAND_IN_ADDRESS = "stand_in_address", "The guardian, notary or heir has no address of his own"
     PROMISE_BROKEN = "promise_broken", "The customer broke a promise to pay"
     PAYMENT_TO_ALLOCATE = "payment_to_allocate", "Payment to allocate: a promise may have been kept"
     TO_DECIDE = "to_decide", "A notice was prepared: a person decides whether it goes"
     PLAN_BROKEN = "plan_broken", "The payment plan was broken"
     FORMAL_EXPIRED = "formal_expired", "The deadline of the formal notice has passed: decide on the announced step"
     CLAIM_UNDECLARED = "claim_undeclared", "The claim was not declared in the insolvency proceedings in time"
+    OVER_COVER = "over_cover", "The customer owes more than is insured"
     LIMITATION_NEAR = "limitation_near", "An invoice will soon be time-barred: acknowledgement or court action"
 
 

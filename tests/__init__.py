@@ -23,6 +23,7 @@ from . import test_dispatch_register
 from . import test_dunning_dispatch
 from . import test_escalation
 from . import test_escalation_customer
+from . import test_insolvency_course
 from . import test_interest
 if find_spec("hypothesis"):  # dev/test installs it; without it only the generated examples are missing
     from . import test_escalation_properties
@@ -54,6 +55,7 @@ from . import test_dunning_promise
 from . import test_dunning_promise_judge
 from . import test_promise_tour
 from . import test_dunning_hold
+from . import test_dunning_hold_person
 from . import test_dunning_insolvency
 from . import test_kyc
 from . import test_limitation

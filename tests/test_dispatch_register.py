@@ -63,6 +63,9 @@ class RegisterCommon(DunningCommon):
         record.write(values)
         record.action_note()
 
+    def _upload(self, content, name="receipt.pdf"):
+        return self.env["ir.attachment"].create({"name": name, "raw": content, "res_model": "dunning.dispatch.event"})
+
     def _get_interest_start(self, letter):
         lines = letter.notice_id.line_ids.line_id
         self.env.flush_all()
@@ -264,7 +267,7 @@ class TestDispatchRegister(RegisterCommon):
     def test_letters_of_another_company_are_out_of_reach(self):
         letter = self._produce()
         self._deposit(letter)
-        self._note(letter, "proof", proof=base64.b64encode(b"receipt"), proof_name="receipt.pdf")
+        self._note(letter, "proof", file_ids=self._upload(b"receipt").ids)
         other = self._create_company(name="Other creditor")
         stranger = new_test_user(self.env, "k3_stranger", "base.group_user,account_dunning.group_dunning_manager",
                                  company_id=other.id, company_ids=[(6, 0, other.ids)])
@@ -304,8 +307,9 @@ class TestDispatchRegister(RegisterCommon):
         rows = list(csv.reader(io.StringIO(attachment.raw.decode("utf-8-sig")), delimiter=";"))
         self.assertEqual(len(rows), 3)
         self.assertEqual(rows[1][0], letters[0].notice_id.name)
-        self.assertEqual(rows[1][2:7], ["1 rue de la Paix", "", "75002", "Paris", "France"])
-        self.assertEqual(rows[2][1:3], ["'=Tricky", "2 rue d'Été"])
+        self.assertEqual(rows[1][2:8], ["", "1 rue de la Paix", "", "75002", "Paris", ""])
+        self.assertEqual((rows[1][8], rows[1][13]), ("France", self.company.name))
+        self.assertEqual(rows[2][1:4], ["'=Tricky", "", "2 rue d'Été"])
 
     def test_incomplete_and_changed_addresses_are_refused_by_name(self):
         letter, moved = self._produce(), self._produce(customer=self._create_customer("Moved"))
@@ -337,11 +341,13 @@ class TestDispatchRegister(RegisterCommon):
     def test_proof_stays_as_it_was_attached(self):
         letter = self._produce()
         self._deposit(letter)
-        self._note(letter, "received", date=self.today, proof=base64.b64encode(b"signed"), proof_name="receipt.pdf")
-        self.assertRecordValues(letter.proof_ids, [{"kind": "receipt", "filename": "receipt.pdf"}])
+        scans = self._upload(b"signed") | self._upload(b"back", "back.jpg")
+        self._note(letter, "received", date=self.today, file_ids=scans.ids)
+        self.assertRecordValues(letter.proof_ids, [{"kind": "receipt", "filename": "receipt.pdf"},
+                                                   {"kind": "receipt", "filename": "back.jpg"}])
         self.assertTrue(letter.has_proof)
         with self.assertRaisesRegex(UserError, "not changed"):
-            letter.proof_ids.file = base64.b64encode(b"forged")
+            letter.proof_ids[0].file = base64.b64encode(b"forged")
         found = self.env["dunning.dispatch"].search([("has_proof", "=", False), ("is_proven", "=", True)])
         self.assertNotIn(letter, found)
 

@@ -137,8 +137,10 @@ class TestDunningDispatch(DunningCommon):
             (receivable.id, self.letters.level_ids.sorted("days")[0].id, self.today - timedelta(days=9), None)])
         notice = self._run_night().notice_ids
         action = notice.action_print()
-        printed = self.env["ir.attachment"].browse(int(action["url"].split("/")[3].split("?")[0]))
+        url, question = action["params"]["url"], action["params"]["next"]
+        printed = self.env["ir.attachment"].browse(int(url.split("/")[3].split("?")[0]))
         self.assertEqual(printed.raw, LETTER)
+        self.assertEqual(question["name"], "Posted Today?")
         self.assertEqual(notice.message_id.attachment_ids.raw, LETTER)
         self.assertEqual(hashlib.sha256(LETTER).hexdigest(), notice.pdf_sha256)
 

@@ -63,7 +63,7 @@ class TestDunningInsolvency(InsolvencyCommon, DunningCommon):
         insolvency = self._open()
         self.assertEqual(self._sync().stage, "insolvency")
         self.assertIn("Receivership", self._get_followup().insolvency_text)
-        insolvency.outcome = "nothing"
+        insolvency.outcome = "paid"
         insolvency.action_close()
         self.assertEqual(self._sync().stage, "none")
         self.assertEqual(insolvency.hold_id.state, "ended")
@@ -75,7 +75,7 @@ class TestDunningInsolvency(InsolvencyCommon, DunningCommon):
         self.assertEqual(notice.state, "draft")
         self._open()
         self.assertEqual(notice.state, "cancelled")
-        self.assertIn("before the judgment", notice.cancel_reason)
+        self.assertIn("may not be claimed", notice.cancel_reason)
 
     def test_pending_notice_of_what_came_later_stays(self):
         self._create_later()
@@ -371,12 +371,13 @@ class TestDunningInsolvencyClaim(PrintingCommon, InsolvencyCommon, InterestCommo
 
     def test_declaration_in_english(self):
         text = self._read(self._open_claim(has_title=True))
-        for words in ("DECLARATION OF CLAIM", "Maître Martin", "3 place du Palais", self.company.name, "732829320",
-                      "Customer", "October 20, 2026", "November 1, 2026", "Tribunal de commerce de Lyon", "2026J00123",
+        for words in ("DECLARATION OF CLAIM", "Maître Martin", "3 place du Palais", self.company.name,
+                      "SIREN 732 829 320", "Customer", "October 20, 2026",
+                      "November 1, 2026", "Tribunal de commerce de Lyon", "2026J00123",
                       "receivership proceedings", self.late.move_id.name, self.coming.move_id.name, "09/30/2026",
                       "11/05/2026", "10,500.00", "40.00", "Fallen due before the judgment", "To fall due",
                       "October 19, 2026", "L. 622-24", "unsecured", "retention of title", "February 1, 2027",
-                      "Documents enclosed", "true and not paid", "Signature", "January 1, 2027", "L441-10"):
+                      "Documents enclosed", "true and not paid", "Signature", "L441-10"):
             with self.subTest(words=words):
                 self.assertIn(words, text)
         self.assertNotIn("700.00", text)

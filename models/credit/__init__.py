@@ -1,2 +1,3 @@
+from . import dunning_litigation_block
 from . import dunning_limitation
 from . import res_partner_kyc

@@ -20,7 +20,10 @@ CONTACT_ROLES = [
     ("approver", "Approver of Invoices"),
     ("copy", "Copy"),
     ("guardian", "Guardian or Curator"),
+    ("estate", "Notary or Heir"),
 ]
+# They stand in for the customer, the last before the first: nobody else is written to instead.
+STANDING_IN = ("guardian", "estate")
 
 # Choices about a customer: one value per legal entity, shared by all his contacts.
 COMMERCIAL_FIELDS = (
@@ -232,19 +235,45 @@ class ResPartner(models.Model):
     def _get_dunning_recipient(self, role, address=None, for_email=True):
         """Return the partner a notice is addressed to: the contact of that role, else the invoice address.
 
-        With ``address`` (one notice per invoice address) its own contacts come first, then itself. A guardian or
-        curator stands before everybody: what is not told to him does not bind the person under his protection.
+        With ``address`` (one notice per invoice address) its own contacts come first, then itself. A notary or heir, a
+        guardian or curator stands before everybody: nothing is written to the dead, and what is not told to a
+        guardian does not bind the person under his protection.
         """
         customer = self.commercial_partner_id
-        guardian = customer._get_dunning_contacts("guardian")[:1]
-        if guardian:
-            return guardian
+        stand_in = customer._get_dunning_stand_in()
+        if stand_in:
+            return stand_in
         invoice_address = address or customer.browse(customer.address_get(["invoice"])["invoice"])
         contacts = customer._get_dunning_contacts(role)
         near = contacts.filtered(lambda contact: address and contact.parent_id == address)
         candidates = near + (contacts - near) + invoice_address + customer
         reachable = candidates.filtered("email") if for_email else candidates
         return (reachable or invoice_address)[:1]
+
+    def _get_dunning_stand_in(self):
+        """Return who is written to instead of the customer, nobody when he answers for himself."""
+        customer = self.commercial_partner_id
+        # An organisation that is guardian is a contact, too, but for Odoo a customer of its own.
+        contacts = (customer.dunning_contact_ids | customer.child_ids).sorted("id")
+        found = [contacts.filtered(lambda one, role=role: one.dunning_role == role)[:1] for role in STANDING_IN]
+        return found[1] or found[0]
+
+    def _is_dunning_stand_in(self):
+        """Tell whether this contact stands in for the customer: then the addresses of the customer lead nowhere."""
+        return self.dunning_role in STANDING_IN
+
+    def _get_dunning_email(self, customer):
+        """Return the e-mail address of this contact, else of the customer, but never of somebody he stands in for."""
+        return self.email_normalized or not self._is_dunning_stand_in() and customer.email_normalized
+
+    def _has_dunning_address(self):
+        """Tell whether a letter to this contact arrives: street and city, which are his own when he stands in.
+
+        A contact that is no address of its own has that of the customer: Odoo copies it.
+        """
+        if self._is_dunning_stand_in() and self.parent_id and self.type == "contact":
+            return False
+        return bool((self.street or self.street2) and self.city)
 
     def _get_dunning_copies(self):
         """Return the contacts who receive a copy of every notice by e-mail."""

@@ -1,10 +1,11 @@
 import base64
+import io
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
-from odoo.tools.pdf import merge_pdf
+from odoo.tools.pdf import PdfReader, PdfWriter
 
 from ...escalation import Reason
 from ..policy.dunning_level import CHANNELS, LETTER_CHANNELS
@@ -27,6 +28,7 @@ class DunningDispatch(models.Model):
 
     notice_id = fields.Many2one("dunning.notice", required=True, readonly=True, ondelete="cascade",
                                 index=True)
+    notice_name = fields.Char(related="notice_id.name", string="Number of the Notice")
     followup_id = fields.Many2one("dunning.followup", "Follow-up", required=True, readonly=True, ondelete="restrict",
                                   index=True)
     company_id = fields.Many2one(related="notice_id.company_id", store=True, precompute=True)
@@ -162,23 +164,36 @@ class DunningDispatch(models.Model):
         self._set_not_made()
 
     def action_print(self):
-        """Return the frozen letters as one PDF; the bytes of each are those that were archived."""
+        """Download the frozen letters as one file."""
+        return self._print()
+
+    def _print(self):
+        """Return the frozen letters as one file; the bytes of each are those that were archived."""
         letters = self.filtered(lambda one: one.channel in LETTER_CHANNELS and one.notice_id.pdf)
         if not letters:
             raise UserError(self.env._("There is no letter to print here. Letters are produced when a notice is sent."))
-        pages = letters._get_printed_pages()
+        name, content = letters._get_printed_file()
         for company, ours in letters.grouped("company_id").items():
             ours.filtered(lambda one: not one.printed_date)._write_door({"printed_date": company._get_dunning_today()})
-        attachment = self.env["ir.attachment"].create({
-            "name": self.env._("Letters %(date)s.pdf", date=fields.Date.today()), "raw": pages,
-            "mimetype": "application/pdf",
-        })
-        return {"type": "ir.actions.act_url", "url": f"/web/content/{attachment.id}?download=true", "target": "self"}
+        return self._offer_file(name, content)
 
-    def _get_printed_pages(self):
-        """Return one letter as the very bytes that were archived, several merged into one file."""
-        files = [base64.b64decode(notice.pdf) for notice in self.notice_id.with_context(bin_size=False)]
-        return files[0] if len(files) == 1 else merge_pdf(files)
+    def _get_printed_file(self):
+        """Return name and content: one letter as the very bytes that were archived, several merged into one file.
+
+        A notice that goes by two letters is printed twice. Each letter begins on a sheet of its own, also on printers
+        that use both sides: nobody finds the letter to somebody else on the back of his.
+        """
+        files = [base64.b64decode(one.notice_id.pdf) for one in self.with_context(bin_size=False)]
+        if len(files) == 1:
+            return self.notice_id.pdf_filename, files[0]
+        return self.env._("Letters %(date)s.pdf", date=fields.Date.today()), merge_letters(files)
+
+    def _offer_file(self, name, content):
+        """Keep the file with a dialog that Odoo clears away: names and addresses are not gathered for ever."""
+        keeper = self.env["dunning.deposit"].create({"date": fields.Date.today()})
+        attachment = self.env["ir.attachment"].create({
+            "name": name, "raw": content, "res_model": keeper._name, "res_id": keeper.id})
+        return {"type": "ir.actions.act_url", "url": f"/web/content/{attachment.id}?download=true", "target": "self"}
 
     def action_mark_posted(self):
         """The chosen letters were posted today."""
@@ -260,3 +275,17 @@ class DunningDispatch(models.Model):
     def _get_failure_text(self, failure_type):
         labels = dict(self.env["mail.mail"]._fields["failure_type"]._description_selection(self.env))
         return labels.get(failure_type) or self.env._("The mail server refused the message.")
+
+
+def merge_letters(files):
+    """Return several letters as one file; one that ends on the front of a sheet leaves its back empty."""
+    writer = PdfWriter()
+    for content in files:
+        pages = PdfReader(io.BytesIO(content), strict=False).pages
+        for page in pages:
+            writer.add_page(page)
+        if len(pages) % 2 and content is not files[-1]:
+            writer.add_blank_page(width=pages[-1].mediabox.width, height=pages[-1].mediabox.height)
+    result = io.BytesIO()
+    writer.write(result)
+    return result.getvalue()

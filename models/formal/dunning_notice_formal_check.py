@@ -49,7 +49,10 @@ class DunningNotice(models.Model):
         """Return what is missing of debtor and creditor."""
         contact, company = self.contact_id or self.partner_id, self._get_creditor()
         signatory = company.dunning_signatory_id
-        if not self._has_postal_address(contact):
+        if contact._is_dunning_stand_in() and not self._has_postal_address(contact):
+            yield self.env._("%(name)s stands in for the customer and has no postal address of his own: choose another "
+                             "type of address on the contact, and enter it.", name=contact.display_name)
+        elif not self._has_postal_address(contact):
             yield self.env._("%(name)s has no postal address: enter street and city.", name=contact.display_name)
         if self._get_debtor_kind() == "unknown":
             yield self.env._("The kind of debtor is not known: set it on the customer.")

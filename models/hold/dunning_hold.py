@@ -16,9 +16,10 @@ KINDS = [
     ("over_indebtedness", "Over-indebtedness"),
     ("death", "Death"),
     ("guardianship", "Guardianship"),
+    ("vulnerable", "Vulnerable Person"),
 ]
 # These end when a person says so: a day on which to look again, no end date.
-REVIEWED = ("insolvency", "over_indebtedness", "death", "guardianship")
+REVIEWED = ("insolvency", "over_indebtedness", "death", "guardianship", "vulnerable")
 REVIEW_DAYS = 90
 
 
@@ -84,6 +85,9 @@ class DunningHold(models.Model):
     @api.onchange("kind")
     def _onchange_kind(self):
         """These events concern all that the customer owes."""
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        if not self.name or self.name in kinds.values():
+            self.name = self.kind in REVIEWED and kinds[self.kind]
         if self.kind in REVIEWED:
             self.is_whole_customer = True
             self.date_end = False
@@ -91,6 +95,8 @@ class DunningHold(models.Model):
             self.date_review = self.date_review or today + timedelta(days=REVIEW_DAYS)
         else:
             self.date_review = False
+        if self.kind == "over_indebtedness":
+            self.measure = self.measure or "admissible"
 
     # --- creation -------------------------------------------------------------------------------------------------
 
@@ -185,11 +191,7 @@ class DunningHold(models.Model):
         for hold in self:
             hold.followup_id._message_log(body=hold._get_announcement())
             if hold.date_review:
-                # sudo: the owner may be somebody else.
-                hold.sudo().activity_id = hold.followup_id.sudo().activity_schedule(
-                    "mail.mail_activity_data_todo", date_deadline=hold.date_review, user_id=hold.user_id.id,
-                    summary=self.env._("Look again: %(reason)s", reason=hold.name), note=hold.comment,
-                )
+                hold._remind_review()
 
     def _get_announcement(self):
         """Return the note of the follow-up: what waits, until when, why."""
@@ -209,10 +211,26 @@ class DunningHold(models.Model):
     def write(self, vals):
         if not self.env.su and not self._fixed_fields.isdisjoint(vals):
             raise UserError(self.env._("A hold is not rewritten. Extend it, or end it and begin another one."))
+        result = super().write(vals)
         if vals.get("date_review"):
-            # sudo: the activity may belong to somebody else.
-            self.sudo().activity_id.filtered("active").date_deadline = vals["date_review"]
-        return super().write(vals)
+            self._move_reminder()
+        return result
+
+    def _move_reminder(self):
+        """Remind the owner on the new day; a reminder that was done is followed by another one."""
+        # sudo: the activity may belong to somebody else.
+        for hold in self.sudo().filtered(lambda one: one.state == "running"):
+            activity = hold.activity_id.filtered("active")
+            if activity:
+                activity.date_deadline = hold.date_review
+            else:
+                hold._remind_review()
+
+    def _remind_review(self):
+        # sudo: the owner may be somebody else.
+        self.sudo().activity_id = self.followup_id.sudo().activity_schedule(
+            "mail.mail_activity_data_todo", date_deadline=self.date_review, user_id=self.user_id.id,
+            summary=self.env._("Look again: %(reason)s", reason=self.name), note=self.comment)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_manager(self):

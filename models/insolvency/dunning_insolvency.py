@@ -119,12 +119,17 @@ class DunningInsolvency(models.Model):
         for one in self:
             one.months = 4 if one._is_creditor_far() else 2
 
-    @api.depends("date_published", "months", "procedure")
+    @api.depends("date_published", "months", "procedure", "date_relief_granted")
     def _compute_deadline(self):
-        """A time in months ends on the day of the same number, or on the last day of a shorter month."""
+        """A time in months ends on the day of the same number, or on the last day of a shorter month.
+
+        After relief from foreclosure half of it runs from the day on which the creditor was told (C. com. L622-24).
+        """
         for one in self:
             if one.procedure == "other":
                 one.deadline = one.deadline
+            elif one.date_relief_granted:
+                one.deadline = one.date_relief_granted + relativedelta(months=max(1, one.months // 2))
             else:
                 one.deadline = one.date_published and one.date_published + relativedelta(months=one.months)
 
@@ -354,7 +359,8 @@ class DunningInsolvency(models.Model):
         # sudo: tasks and holds may belong to somebody else.
         (self.sudo().activity_id | self.sudo().title_activity_id).unlink()
         self.sudo().followup_id._drop_attention(Reason.CLAIM_UNDECLARED)
-        self.sudo().hold_id._set_ended(text)
+        if self._is_released(state):
+            self.sudo().hold_id._set_ended(text)
         self.sudo().followup_id._wake()
 
     def _check_state(self, *states):

@@ -50,6 +50,7 @@ class DunningInsolvency(models.Model):
         due = line.dunning_due_date
         return {
             "line": line, "name": line.move_id.name or line.name or "", "date": line.move_id.invoice_date or line.date,
+            "delivered": line.move_id.delivery_date,
             "due": due, "is_due": bool(due) and due < self.date_judgment, "principal": principal,
             "interest": interest, "compensation": compensation, "total": principal + interest + compensation,
             "currency": line.currency_id != self.currency_id and line.currency_id.name,
@@ -97,8 +98,18 @@ class DunningInsolvency(models.Model):
         return [line for line in lines if line.strip()]
 
     def _get_identity(self, partner):
-        """Return name, address and numbers of a party, as in a payment plan."""
-        return self.env["dunning.plan"].new({"followup_id": self.followup_id.id})._get_identity(partner)
+        """Return name, address and numbers of a party, as a formal notice names it."""
+        # sudo: what the register says of a party is printed for whoever may print.
+        party = partner.with_env(self.env).sudo()
+        address = party._display_address(without_company=True).splitlines()
+        company = self.company_id.sudo()
+        form = party._get_dunning_form()
+        if party == company.partner_id:
+            form = " ".join(filter(None, (form, company._get_dunning_capital_text())))
+        vat = party.vat and self.env._("VAT no. %(number)s", number=party.vat)
+        numbers = dict.fromkeys(filter(None, (form, party._get_dunning_identifier(), vat)))
+        return {"name": party.name, "address": ", ".join(line for line in address if line.strip()),
+                "numbers": list(numbers)}
 
     def _is_french(self):
         """Tell whether French law governs the declaration."""

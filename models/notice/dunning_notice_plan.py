@@ -94,6 +94,8 @@ class DunningNotice(models.Model):
         channels = self._get_reachable_channels(level, is_call, contact, followup)
         is_written = level.channel != "call" and not is_call
         if is_written and set(channels) <= {"call"}:
+            if contact._is_dunning_stand_in():
+                return Reason.STAND_IN_ADDRESS
             return Reason.MISSING_EMAIL if "email" in level._get_channels(is_call) else Reason.MISSING_ADDRESS
         leading = next(channel for channel in channels if not is_written or channel != "call")
         vals["dispatch_ids"] = [
@@ -114,22 +116,22 @@ class DunningNotice(models.Model):
     def _is_reachable(self, channel, contact, followup):
         """Tell whether a channel leads somewhere. Override with a new channel."""
         if channel == "email":
-            return bool(contact.email_normalized or followup.partner_id.email_normalized)
+            return bool(contact._get_dunning_email(followup.partner_id))
         if channel in ("letter", "registered"):
             return self._has_postal_address(contact)
         return True  # a call without a number is still a task: find the number
 
     @api.model
     def _has_postal_address(self, contact):
-        return bool((contact.street or contact.street2) and contact.city)
+        return contact._has_dunning_address()
 
     @api.model
     def _get_recipient_text(self, channel, contact, followup):
         """Return where a channel leads to, as text. Override with a new channel."""
         if channel == "email":
-            return contact.email_normalized or followup.partner_id.email_normalized
+            return contact._get_dunning_email(followup.partner_id)
         if channel == "call":
-            return contact.phone or followup.partner_id.phone
+            return contact.phone or not contact._is_dunning_stand_in() and followup.partner_id.phone
         return ", ".join(part for part in (contact.street, contact.zip, contact.city) if part)
 
     @api.model

@@ -156,7 +156,7 @@ class DunningNotice(models.Model):
             lines = contact._display_address(without_company=False).splitlines()
             notice.write({
                 "addressee": contact.display_name, "address": "\n".join(line for line in lines if line.strip()),
-                "email_to": contact.email_normalized or notice.partner_id.email_normalized,
+                "email_to": contact._get_dunning_email(notice.partner_id),
             })
 
     def _render_words(self):
@@ -308,7 +308,9 @@ class DunningNotice(models.Model):
         }
 
     def _prepare_mail_vals(self, message, dispatch):
-        recipients = (self.contact_id if self.contact_id.email_normalized else self.partner_id) | self._get_copies()
+        contact = self.contact_id
+        is_his = contact.email_normalized or contact._is_dunning_stand_in()
+        recipients = (contact if is_his else self.partner_id) | self._get_copies()
         return {
             "mail_message_id": message.id, "body_html": self.body, "dunning_dispatch_id": dispatch.id,
             "recipient_ids": recipients.ids, "is_notification": True, "auto_delete": False,

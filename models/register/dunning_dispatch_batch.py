@@ -1,15 +1,12 @@
 import base64
-import csv
 import io
+import zipfile
 
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools.i18n import format_list
 
 from ..policy.dunning_level import LETTER_CHANNELS
-
-# Signs at which a spreadsheet takes a text for a formula.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class DunningDispatch(models.Model):
@@ -19,29 +16,30 @@ class DunningDispatch(models.Model):
 
     def action_deposit(self):
         """Ask when, by whom and under which numbers these letters were posted or handed over."""
-        letters = self._get_deposited()
-        return self.env["dunning.deposit"]._open(letters)
+        return self.env["dunning.deposit"]._open(self._get_deposited())
 
-    def action_deposit_slip(self):
-        """Download the list of these letters with their addresses, to print envelopes or to hand in with them."""
-        letters = self._get_deposited()
-        letters._check_addresses()
-        attachment = self.env["ir.attachment"].create({
-            "name": self.env._("Deposit slip %(date)s.csv", date=fields.Date.today()), "mimetype": "text/csv",
-            "raw": letters._get_slip(),
-        })
-        return {"type": "ir.actions.act_url", "url": f"/web/content/{attachment.id}?download=true", "target": "self"}
+    def action_print(self):
+        """Download the letters, then ask of those that wait whether they were posted today."""
+        download = super().action_print()
+        waiting = self.filtered(lambda one: one._is_waiting() and one.notice_id.state in ("ready", "sent"))
+        if not waiting:
+            return download
+        return {"type": "ir.actions.client", "tag": "account_dunning.download", "params": {
+            "url": download["url"], "next": self.env["dunning.deposit"]._open(waiting, is_printed=True)}}
 
-    def action_deposit_letters(self):
+    def _download_letters(self):
         """Download these letters as one file, when each can be put into an envelope."""
         letters = self._get_deposited()
         letters._check_addresses()
-        return letters.action_print()
+        return letters._print()
+
+    def _is_waiting(self):
+        """Tell whether this is a letter that a person has to post."""
+        return self.channel in LETTER_CHANNELS and self.state == "pending" and not self.snailmail_key
 
     def _get_deposited(self):
         """Return the letters among these that wait to be posted; say which cannot be."""
-        letters = self.filtered(lambda one: one.channel in LETTER_CHANNELS and one.state == "pending"
-                                and not one.snailmail_key)
+        letters = self.filtered(lambda one: one._is_waiting())
         if not letters:
             raise UserError(self.env._("None of these is a letter that waits to be posted."))
         early = letters.filtered(lambda one: one.notice_id.state not in ("ready", "sent"))
@@ -54,6 +52,27 @@ class DunningDispatch(models.Model):
                 "The file of these letters is missing: %(names)s. Cancel the notices and prepare them again.",
                 names=", ".join(lost.notice_id.mapped("name"))))
         return letters
+
+    # --- files ----------------------------------------------------------------------------------------------------
+
+    def _get_printed_file(self):
+        """Return name and content: paper in one file; each electronic letter by itself, as its provider takes it."""
+        electronic = self.filtered(lambda one: one.channel == "electronic")
+        if not electronic or len(self) == 1:
+            return super()._get_printed_file()
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+            if self - electronic:
+                archive.writestr(*super(DunningDispatch, self - electronic)._get_printed_file())
+            for letter in electronic:
+                archive.writestr(letter.notice_id.pdf_filename, letter._get_frozen_letter())
+        return self.env._("Letters %(date)s.zip", date=fields.Date.today()), content.getvalue()
+
+    def _get_frozen_letter(self):
+        """Return the bytes of the letter as it was produced."""
+        return base64.b64decode(self.notice_id.with_context(bin_size=False).pdf or b"")
+
+    # --- addresses ------------------------------------------------------------------------------------------------
 
     def _check_addresses(self):
         """Refuse letters that no postman can deliver, by name."""
@@ -75,44 +94,19 @@ class DunningDispatch(models.Model):
         if missing:
             return self.env._("%(customer)s: the address is not complete (%(missing)s).",
                               customer=contact.display_name, missing=format_list(self.env, missing))
-        frozen = self.notice_id.address or ""
-        if any(value and value not in frozen for value in (contact.street, contact.zip, contact.city)):
+        if self._is_address_changed():
             return self.env._(
                 "%(customer)s: the address was changed after letter %(name)s was produced. Cancel or re-issue the "
                 "notice, so that letter and envelope agree.", customer=contact.display_name, name=self.notice_id.name)
         return ""
 
+    def _is_address_changed(self):
+        """Tell whether the letter bears another address than the customer has now."""
+        contact, frozen = self._get_addressee(), self.notice_id.address or ""
+        return any(value and value not in frozen for value in (contact.street, contact.zip, contact.city))
+
     def _get_addressee(self):
         return self.notice_id.contact_id or self.partner_id
-
-    def _get_slip(self):
-        """Return the list as a file that spreadsheets open with accents and columns in their places."""
-        rows = io.StringIO(newline="")
-        writer = csv.writer(rows, delimiter=";")
-        writer.writerow([self.env._("Reference"), self.env._("Addressee"), self.env._("Address"),
-                         self.env._("Address (continued)"), self.env._("Zip Code"), self.env._("City"),
-                         self.env._("Country"), self.env._("E-mail"), self.env._("Channel"), self.env._("Carrier"),
-                         self.env._("Number")])
-        for letter in self:
-            writer.writerow([self._tame(value) for value in letter._get_slip_row()])
-        return rows.getvalue().encode("utf-8-sig")
-
-    def _get_slip_row(self):
-        contact, by_email = self._get_addressee(), self.channel == "electronic"
-        return [
-            self.notice_id.name, self.notice_id.addressee or contact.display_name, contact.street, contact.street2,
-            contact.zip, contact.city, contact.country_id.name, by_email and self.recipient,
-            self._get_channel_label(), self.provider, self.tracking_number,
-        ]
-
-    def _tame(self, value):
-        """Return a text that no spreadsheet takes for a formula."""
-        text = value or ""
-        return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
-
-    def _get_frozen_letter(self):
-        """Return the bytes of the letter as it was produced."""
-        return base64.b64decode(self.notice_id.with_context(bin_size=False).pdf or b"")
 
 
 class DunningNotice(models.Model):

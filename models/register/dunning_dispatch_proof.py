@@ -33,6 +33,8 @@ class DunningDispatchProof(models.Model):
         for vals in vals_list:
             if not vals.get("file"):
                 raise UserError(self.env._("Attach the file that proves it."))
+            if not self.env.su:
+                vals["date"] = fields.Date.context_today(self)
             vals["sha256"] = hashlib.sha256(base64.b64decode(vals.get("file") or b"")).hexdigest()
         return super().create(vals_list)
 
@@ -40,6 +42,20 @@ class DunningDispatchProof(models.Model):
         if not {"file", "sha256", "dispatch_id", "date"}.isdisjoint(vals):
             raise UserError(self.env._("A proof is not changed. Attach the right one beside it."))
         return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _log_deletion(self):
+        """A proof attached to the wrong letter goes, but not without a trace."""
+        for proof in self:
+            # sudo: the log is written whoever deletes.
+            proof.dispatch_id.followup_id.sudo()._message_log(author_id=self.env.user.partner_id.id, body=self.env._(
+                "%(user)s deleted the proof %(file)s of %(letter)s (%(notice)s). Its fingerprint was %(hash)s.",
+                user=self.env.user.name, file=proof.filename, letter=proof.dispatch_id._get_number_text(),
+                notice=proof.dispatch_id.notice_id.name, hash=proof.sha256))
+
+    def action_delete(self):
+        """It proves something else."""
+        self.unlink()
 
 
 class DunningDispatch(models.Model):

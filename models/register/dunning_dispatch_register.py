@@ -4,7 +4,7 @@ from odoo.tools.misc import format_date
 
 from ...escalation import Reason
 from ..dispatch.dunning_dispatch import DunningDispatch as Dispatch
-from ..policy.dunning_level import PROVEN_CHANNELS
+from ..policy.dunning_level import LETTER_CHANNELS, PROVEN_CHANNELS
 from . import dunning_tracking_number
 
 RETURN_REASONS = [
@@ -12,6 +12,7 @@ RETURN_REASONS = [
 ]
 # The customer was reached and chose not to know: the notice takes effect all the same.
 EFFECTIVE_RETURNS = ("refused", "unclaimed")
+LEFT_STATES = ("sent", "delivered", "returned")
 
 
 class DunningDispatch(models.Model):
@@ -94,7 +95,7 @@ class DunningDispatch(models.Model):
     @api.depends_context("lang")
     def _compute_record_text(self):
         for dispatch in self:
-            dispatch.record_text = dispatch.is_proven and "\n".join(dispatch._get_record())
+            dispatch.record_text = dispatch.channel != "call" and "\n".join(dispatch._get_record())
 
     @api.constrains("tracking_number", "provider", "is_number_kept", "company_id")
     def _check_tracking_number(self):
@@ -159,7 +160,7 @@ class DunningDispatch(models.Model):
 
     def _set_returned_because(self, reason, day, presented=False):
         """It came back. Refused or not collected it took effect; with a wrong address it never arrived."""
-        letters = self._get_under_way()
+        letters = self._get_under_way(LETTER_CHANNELS)
         if presented:
             letters._set_presented(presented)
         letters._check_day(day, self.env._("returned"))
@@ -185,13 +186,14 @@ class DunningDispatch(models.Model):
         letters._note_arrival(self.env._("Takes effect on %(date)s, as decided: %(reason)s",
                                          date=format_date(self.env, day), reason=reason))
 
-    def _get_under_way(self):
+    def _get_under_way(self, channels=PROVEN_CHANNELS):
         """Return these letters when all have left; say which have not."""
-        waiting = self.filtered(lambda one: not one.is_proven or one.state not in ("sent", "delivered", "returned"))
+        waiting = self.filtered(lambda one: one.channel not in channels or one.state not in LEFT_STATES)
         if waiting:
             raise UserError(self.env._(
                 "These are no letters with proof that were deposited: %(names)s.",
-                names=", ".join(waiting.mapped("display_name"))))
+                names=", ".join(waiting.mapped("display_name"))) if channels == PROVEN_CHANNELS else self.env._(
+                "These were not posted or sent yet: %(names)s.", names=", ".join(waiting.mapped("display_name"))))
         return self
 
     def _check_day(self, day, what, after=("date_deposited", "date_sent", "date_presented"), before=()):
@@ -233,9 +235,12 @@ class DunningDispatch(models.Model):
         carrier = self.provider and f"({self.provider})"
         return " ".join(filter(None, (self._get_channel_label(), self.tracking_number, carrier)))
 
+    def _get_long_day(self, name):
+        return format_date(self.env, self[name], date_format="long")
+
     def _get_record(self):
         """Return what happened to this letter, one sentence per event, as a bailiff or a judge reads it."""
-        days = {name: format_date(self.env, self[name], date_format="long") for name in (
+        days = {name: self._get_long_day(name) for name in (
             "date_deposited", "date_presented", "date_received", "date_returned", "date_effective")}
         env, reasons = self.env, dict(self._fields["return_reason"]._description_selection(self.env))
         return list(filter(None, (
