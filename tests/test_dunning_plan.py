@@ -194,6 +194,11 @@ class TestDunningPlan(PlanCommon):
         with self.assertRaisesRegex(UserError, "only a proposed plan"):
             plan._set_agreed()
 
+    def test_collector_duplicates_the_terms_of_a_plan_and_nothing_that_was_computed(self):
+        plan = self._create_plan(agreed=False)
+        double = plan.with_env(self.env(su=False)).copy()
+        self.assertEqual((double.state, double.count, double.amount_interest), ("draft", plan.count, 0))
+
     def test_two_plans_of_one_invoice_cannot_both_be_agreed(self):
         first = self._create_plan(agreed=False)
         line = first.line_ids.line_id

@@ -48,7 +48,7 @@ class DunningPlan(models.Model):
     line_ids = fields.One2many("dunning.plan.line", "plan_id", "Invoices")
     instalment_ids = fields.One2many("dunning.plan.instalment", "plan_id", "Schedule")
     is_consumer = fields.Boolean(
-        "Pays as a Consumer", readonly=True,
+        "Pays as a Consumer", readonly=True, copy=False,
         help="Consumers, non-professionals and customers whose kind is not known: no interest, no fee, and a written "
              "notice before the plan ends.",
     )
@@ -72,8 +72,8 @@ class DunningPlan(models.Model):
     )
 
     amount_principal = fields.Monetary("Principal", compute="_compute_amounts", store=True)
-    amount_interest = fields.Monetary("Interest", readonly=True)
-    amount_compensation = fields.Monetary("Compensation", readonly=True)
+    amount_interest = fields.Monetary("Interest", readonly=True, copy=False)
+    amount_compensation = fields.Monetary("Compensation", readonly=True, copy=False)
     amount_total = fields.Monetary("Total", compute="_compute_amounts", store=True)
     amount_scheduled = fields.Monetary("Scheduled", compute="_compute_amounts", store=True)
     amount_difference = fields.Monetary("Difference", compute="_compute_amounts", store=True)

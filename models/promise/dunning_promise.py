@@ -228,9 +228,10 @@ class DunningPromise(models.Model):
 
     def _get_collector(self):
         """Return who is reminded of the promised day: the collector of the customer, else who noted it."""
-        # sudo: companies of a user are not for everybody to read.
+        # sudo: colleagues of other companies are not for everybody to read, nor whether they belong here.
         for user in (self.followup_id.user_id, self.user_id, self.company_id.dunning_user_id):
-            if user.active and not user.share and self.company_id in user.sudo().company_ids.root_id:
+            known = user.sudo()
+            if known.active and not known.share and self.company_id in known.company_ids.root_id:
                 return user
         return self.env.user
 
