@@ -32,6 +32,7 @@
         "data/dunning_promise_data.xml",
         "data/dunning_approval_data.xml",
         "data/dunning_litigation_data.xml",
+        "data/mail_template_litigation_data.xml",
         # reports
         "reports/dunning_report_actions.xml",
         "reports/dunning_letter.xml",

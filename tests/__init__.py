@@ -67,6 +67,7 @@ from . import test_notice_deadline
 from . import test_approval_tour
 from . import test_dunning_litigation
 from . import test_litigation_report
+from . import test_litigation_write_off
 from . import test_formal_letter
 from . import test_formal_problems
 from . import test_dunning_evidence

@@ -129,6 +129,45 @@ class TestDunningLitigation(LitigationCommon):
         self.assertAlmostEqual(sum(float(one["amount"]) for one in case.line_ids.interest_detail), case.amount_interest)
         self.assertIn("L441-10", case.line_ids.interest_article)
 
+    def test_compensation_in_another_currency_stands_beside_the_total(self):
+        dollar = self.env.ref("base.USD")
+        dollar.active = True
+        self.env["res.currency.rate"].create({"currency_id": dollar.id, "rate": 2, "name": "2020-01-01",
+                                              "company_id": self.company.id})
+        case = self._begin(self._create_notified(currency_id=dollar.id))
+        self.assertEqual(case.amount_compensation, 0)
+        self.assertAlmostEqual(case.amount_total, 1000 + case.amount_interest)
+        self.assertEqual(case._get_other_compensations(), {self.euro: 40})
+        self.assertIn("40", case.compensation_other_text)
+        self.assertIn("40,00\xa0€", case._get_total_text())
+
+    def test_each_reads_the_checklist_in_his_own_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        step = self.order.step_ids[0]
+        step.with_context(lang="fr_FR").name = "Les factures"
+        case = self._begin()
+        row = case.check_ids.filtered(lambda one: one.step_id == step)
+        self.assertEqual(row.with_context(lang="fr_FR").name, "Les factures")
+        self.assertEqual(row.with_context(lang="en_US").name, "Invoices")
+
+    def test_what_the_route_demands_is_not_taken_away_by_a_collector(self):
+        user = new_test_user(self.env, "litigation_rows", groups="account_dunning.group_dunning_user",
+                             company_id=self.company.id, company_ids=self.company.ids)
+        rows = self._begin().check_ids.with_user(user).sudo(False)
+        rows[0].is_done = True
+        for change in (lambda: rows[0].unlink(), lambda: rows[0].write({"is_required": False})):
+            with self.assertRaisesRegex(UserError, "only a dunning manager"):
+                change()
+        rows.filtered(lambda row: not row.is_required)[:1].unlink()
+
+    def test_conciliation_is_asked_up_to_5000_only(self):
+        merits = self.env.ref("account_dunning.litigation_route_merits")
+        for amount, expected in ((5000, True), (5001, False)):
+            partner = self._create_customer(f"Debtor of {amount}")
+            case = self._begin(self._create_notified(amount, partner, "merits"), merits)
+            with self.subTest(amount=amount):
+                self.assertEqual(any("conciliation" in row.name for row in case.check_ids), expected)
+
     def test_the_checklist_comes_from_the_route_and_holds_back_the_handing_over(self):
         case = self._begin()
         self.assertEqual(case.check_ids.mapped("name"), self.order.step_ids.mapped("name"))
@@ -254,68 +293,55 @@ class TestDunningLitigation(LitigationCommon):
         self._run_night()
         self.assertEqual((case.state, case.amount_recovered), ("recovered", 1000))
 
+    def test_a_manager_reopens_what_was_ended_too_early(self):
+        receivable = self._create_notified()
+        case = self._hand_over(self._begin(receivable))
+        case.outcome = "The agency gives up"
+        case.action_lost()
+        case.action_reopen()
+        self.assertEqual((case.state, case.date_closed, case.date_resume), ("handed_over", False, False))
+        self.assertEqual(self._get_reason(receivable), "litigation")
+        case.action_cancel()
+        self._begin(receivable)
+        with self.assertRaisesRegex(UserError, "Already in litigation"):
+            case.action_reopen()
+
+    def test_money_after_hope_was_given_up_recovers_the_case(self):
+        receivable = self._create_notified()
+        case = self._begin(receivable)
+        case.outcome = "Nowhere to be found"
+        case.action_lost()
+        self._pay(receivable)
+        self._run_night()
+        self.assertEqual((case.state, case.amount_recovered), ("recovered", 1000))
+
+    def test_too_little_for_a_formal_notice_is_written_off_or_goes_to_the_small_claims(self):
+        self.company.dunning_formal_min_amount = 150
+        receivable = self._create_receivable(149.99, late=90)
+        self.env["dunning.followup"]._sync(self.company, self.today, self.customer.ids)
+        followup = self._get_followup()
+        followup._set_attention(Reason.BELOW_STEP)
+        self.assertEqual(followup.litigation_proposal, "Write-off or Small claims (commissaire de justice)")
+        small = self.env.ref("account_dunning.litigation_route_small_claims")
+        self.assertFalse(self._begin(receivable, small).override_problems)
+        more = self._create_receivable(150, late=90, partner=self._create_customer("More"))
+        with self.assertRaisesRegex(UserError, "No formal notice"):
+            self._begin(more, small)
+
+    def test_the_dialog_offers_what_was_announced_and_more_on_demand(self):
+        receivable = self._create_notified(codes="agency")
+        start = self.env["dunning.litigation.start"].browse(receivable.move_id.action_dunning_litigation()["res_id"])
+        self.assertEqual(set(start.available_route_ids.mapped("code")), {"agency", "credit_insurance", "write_off"})
+        start.is_all = True
+        self.assertIn(self.order, start.available_route_ids)
+        start.line_ids = self._create_receivable(6000, late=40) | receivable
+        self.assertNotIn("small_claims", start.available_route_ids.mapped("code"))
+
     def test_a_reset_invoice_leaves_the_case(self):
         receivable = self._create_notified()
         case = self._begin(receivable)
         receivable.move_id.button_draft()
         self.assertEqual(case.state, "cancelled")
-
-    # --- write-off ------------------------------------------------------------------------------------------------
-
-    def _get_balances(self, move):
-        return {line.account_id: line.balance for line in move.line_ids}
-
-    def test_the_write_off_is_a_balanced_draft_with_the_vat_apart(self):
-        loss = self.company_data["default_account_expense"]
-        self.company.dunning_loss_account_id = loss
-        receivable = self._create_taxed()
-        case = self._begin(receivable, self.write_off)
-        case.with_vat = True
-        case.action_propose_write_off()
-        move = case.write_off_move_ids
-        self.assertEqual(move.state, "draft")
-        self.assertEqual(self._get_balances(move), {
-            loss: 1000, self.company_data["default_account_tax_sale"]: 200, receivable.account_id: -1200})
-        with self.assertRaisesRegex(UserError, "waits already"):
-            case.action_propose_write_off()
-        move.action_post()
-        self.assertTrue(receivable.reconciled)
-        case.invalidate_recordset()
-        self.assertEqual((case.amount_recovered, case.amount_open), (0, 0))
-
-    def test_doubtful_first_and_lost_later(self):
-        loss = self.company_data["default_account_expense"]
-        doubtful = self.company_data["default_account_assets"].copy({"code": "416900", "name": "Doubtful"})
-        self.company.write({"dunning_loss_account_id": loss.id, "dunning_doubtful_account_id": doubtful.id})
-        receivable = self._create_taxed()
-        case = self._begin(receivable, self.write_off)
-        case.action_propose_doubtful()
-        transfer = case.write_off_move_ids
-        self.assertEqual(self._get_balances(transfer), {doubtful: 1200, receivable.account_id: -1200})
-        transfer.action_post()
-        self.assertTrue(receivable.reconciled)
-        case.action_propose_write_off()
-        self.assertEqual(self._get_balances(case.write_off_move_ids - transfer), {loss: 1200, doubtful: -1200})
-
-    def test_entries_belong_to_irrecoverable_claims(self):
-        with self.assertRaisesRegex(UserError, "irrecoverable"):
-            self._begin().action_propose_write_off()
-
-    def test_accounts_that_are_missing_are_asked_for(self):
-        self.company.account_fiscal_country_id = self.env.ref("base.be")
-        case = self._begin(self._create_receivable(late=40), self.write_off)
-        with self.assertRaisesRegex(UserError, "Losses on Irrecoverable Debts"):
-            case.action_propose_write_off()
-
-    def test_an_erased_debt_proposes_its_write_off_once(self):
-        receivable = self._create_receivable(late=90)
-        cases = self.env["dunning.litigation"]
-        case = cases._propose_write_off(receivable, "Erased by the judge on 3 November")
-        self.assertEqual((case.route_code, case.state, case.outcome),
-                         ("write_off", "preparing", "Erased by the judge on 3 November"))
-        self.assertIn("Erased by the judge", case.activity_ids.summary)
-        self.assertEqual(self._get_reason(receivable), "litigation")
-        self.assertEqual(cases._propose_write_off(receivable, "Once more"), case)
 
     # --- the dialog and what others see ---------------------------------------------------------------------------
 

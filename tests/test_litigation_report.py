@@ -30,7 +30,8 @@ class TestLitigationReport(PrintingCommon, LitigationCommon):
             "Ateliers du Rhône", "12 quai Perrache", "732 829 320", "Négoce Dupont SARL", "552 100 554",
             "1 rue de la Paix", receivable.move_id.name, "1 234,56 €", "mise en demeure du 29 octobre 2026",
             "lettre recommandée avec avis de réception", "8 novembre 2026", "Principal",
-            "Intérêts de retard arrêtés au",
+            "Intérêts de retard (", "décompte en annexe", "par jour au taux en vigueur", "représentant légal",
+            "article 1405, 1°", "Work",
             "Indemnité forfaitaire pour frais de recouvrement (1 facture)",
             "40,00 €", "33,47 €", "L441-10 II et D441-5",
             case._fr_amount(case.amount_total).replace("\xa0", " "), "Bordereau des pièces", "Facture n°",
@@ -45,6 +46,7 @@ class TestLitigationReport(PrintingCommon, LitigationCommon):
         case = self._begin(self._create_notified(500))
         text = self._read("account_dunning.report_payment_order_petition", case)
         self.assertIn("demeurant 1 rue de la Paix", text)
+        self.assertIn("intérêts au taux légal", text)
         self.assertNotIn("Indemnité forfaitaire", text)
         self.assertNotIn("L441-10 II et D441-5", text)
 

@@ -17,6 +17,8 @@ class DunningLitigationStart(models.TransientModel):
         ('account_type', '=', 'asset_receivable'), ('amount_residual', '>', 0)]""")
     currency_id = fields.Many2one("res.currency", compute="_compute_amount")
     amount = fields.Monetary("Open", compute="_compute_amount")
+    is_all = fields.Boolean("Also What Was Not Announced",
+                            help="A dunning manager may go on nevertheless, with a reason.")
     available_route_ids = fields.Many2many("dunning.litigation.route", compute="_compute_routes")
     announced_text = fields.Char("Announced", compute="_compute_routes")
     route_id = fields.Many2one("dunning.litigation.route", required=True,
@@ -36,11 +38,11 @@ class DunningLitigationStart(models.TransientModel):
         """Return the action that opens the dialog, with the first announced route."""
         if not lines:
             raise UserError(self.env._("Choose posted customer invoices that are not paid."))
-        route = (followup._get_proposed_routes() or self.env["dunning.litigation.route"])[:1]
+        proposed = followup._get_proposed_routes(lines)
         start = self.create({
-            "followup_id": followup.id, "line_ids": [Command.set(lines.ids)],
-            "route_id": (route or self.env["dunning.litigation.route"]._get_for(
-                followup.company_id, followup.partner_id.with_company(followup.company_id).dunning_debtor_kind)[:1]).id,
+            "followup_id": followup.id, "line_ids": [Command.set(lines.ids)], "is_all": not proposed,
+            "route_id": (proposed or self.env["dunning.litigation.route"]._get_for(
+                followup.company_id, followup.partner_id.with_company(followup.company_id).dunning_debtor_kind))[:1].id,
             "user_id": followup.user_id.id or self.env.uid,
         })
         return {"type": "ir.actions.act_window", "res_model": self._name, "res_id": start.id, "target": "new",
@@ -53,16 +55,21 @@ class DunningLitigationStart(models.TransientModel):
             start.currency_id = start.line_ids.currency_id[:1] or start.company_id.currency_id
             start.amount = sum(start.line_ids.mapped("amount_residual_currency"))
 
-    @api.depends("followup_id", "line_ids")
-    @api.depends_context("lang")
+    @api.depends("followup_id", "line_ids", "is_all")
+    @api.depends_context("lang", "uid")
     def _compute_routes(self):
+        """Offer the lawful routes that were announced, or need not be; all lawful ones when a person wants them."""
         cases = self.env["dunning.litigation"]
         for start in self:
-            company = start.company_id
+            company, lines = start.company_id, start.line_ids._origin
             kind = start.partner_id.with_company(company).dunning_debtor_kind
-            start.available_route_ids = self.env["dunning.litigation.route"]._get_for(company, kind)
-            start.announced_text = ", ".join(cases._get_announced_routes(
-                start.followup_id, start.line_ids._origin).mapped("name"))
+            lawful = self.env["dunning.litigation.route"]._get_for(company, kind).filtered(
+                lambda route, start=start, lines=lines: not cases._get_route_obstacle(route, start.followup_id, lines))
+            announced = cases._get_announced_routes(start.followup_id, lines)
+            start.available_route_ids = lawful if start.is_all else lawful.filtered(
+                lambda route, start=start, lines=lines, announced=announced: (
+                    route in announced or cases._is_free(route, start.followup_id, lines)))
+            start.announced_text = ", ".join(announced.mapped("name"))
 
     @api.depends("followup_id", "line_ids", "route_id")
     @api.depends_context("lang", "uid")

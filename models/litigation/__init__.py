@@ -3,6 +3,9 @@ from . import dunning_litigation
 from . import dunning_litigation_line
 from . import dunning_litigation_guard
 from . import dunning_litigation_amount
+from . import res_company_litigation
+from . import account_move_write_off
 from . import dunning_litigation_write_off
 from . import dunning_litigation_document
+from . import dunning_litigation_vat
 from . import dunning_litigation_followup

@@ -31,6 +31,7 @@ class DunningLitigation(models.Model):
     _door_fields = frozenset({
         "state", "name", "date_prepared", "date_handed_over", "date_closed", "date_resume", "debtor_kind", "notice_id",
         "override_uid", "override_problems", "amount_irrecoverable", "write_off_move_ids", "is_service_reminded",
+        "vat_statement_id",
     })
 
     name = fields.Char("Number", readonly=True, copy=False, default="/")
@@ -150,13 +151,19 @@ class DunningLitigation(models.Model):
             "check_ids": [Command.create({
                 "name": step.name, "sequence": step.sequence, "is_document": step.is_document,
                 "is_required": step.is_required, "step_id": step.id,
-            }) for step in self.route_id.step_ids],
+            }) for step in self._get_steps()],
         })
+        self.check_ids.sudo()._copy_words()
         self.line_ids._freeze_claims()
         self._cancel_pending_notices()
         self.followup_id.sudo()._message_log(body=self.env._(
             "%(case)s: %(route)s for %(names)s. Amicable dunning of these invoices stops.", case=self.name,
             route=self.route_id.name, names=", ".join(self.line_ids.mapped("name"))))
+
+    def _get_steps(self):
+        """Return what this route demands for such a claim."""
+        amount = self._get_amount_for(self.route_id, self.followup_id.company_id, self.line_ids.line_id)
+        return self.route_id.step_ids.filtered(lambda step: not step.max_amount or amount <= step.max_amount)
 
     def _check_lines(self):
         """Refuse receivables of another customer, company or currency, whichever way they came in."""
@@ -204,8 +211,8 @@ class DunningLitigation(models.Model):
             case._write_door({"state": "handed_over", "date_handed_over": case.company_id._get_dunning_today()})
 
     def _set_recovered(self):
-        """Money came: what is still open is dunned again after the interval between two notices."""
-        for case in self._filter_open():
+        """Money came, be it after hope was given up: what is still open is dunned again after the interval."""
+        for case in self.filtered(lambda one: one.state in (*one._open_states, "lost")):
             if not case.amount_recovered:
                 raise UserError(self.env._(
                     "No payment is matched with the invoices of %(case)s yet. Match it first.", case=case.name))
@@ -217,8 +224,9 @@ class DunningLitigation(models.Model):
         for case in self._filter_open():
             if not (case.outcome or "").strip():
                 raise UserError(self.env._("Write the outcome first: why is %(case)s irrecoverable?", case=case.name))
-            case._close("lost", self.env._("Irrecoverable: %(amount)s.", amount=case.currency_id.format(
-                case.amount_open)), amount_irrecoverable=case.amount_open)
+            amount = case.amount_open + case.amount_written_off
+            case._close("lost", self.env._("Irrecoverable: %(amount)s.", amount=case.currency_id.format(amount)),
+                        amount_irrecoverable=amount)
 
     def _set_cancelled(self, reason):
         for case in self._filter_open():
@@ -244,7 +252,25 @@ class DunningLitigation(models.Model):
             case._write_door({"date_resume": case.company_id._get_dunning_today()})
             case._message_log(body=self.env._("Dunning resumes: decided by %(name)s.", name=self.env.user.name))
 
+    def _set_reopened(self):
+        """Go on with a case that was ended by mistake, or too early: its dunning stops again."""
+        for case in self.filtered(lambda one: one.state not in one._open_states):
+            case.followup_id.sudo().lock_for_update(allow_referencing=True)
+            if not case.amount_open:
+                raise UserError(self.env._("Nothing is open on the invoices of %(case)s any more.", case=case.name))
+            case._check_free()
+            case._write_door({
+                "state": "handed_over" if case.date_handed_over else "preparing", "date_closed": False,
+                "date_resume": False, "amount_irrecoverable": 0})
+            case._cancel_pending_notices()
+            case._message_log(body=self.env._("Reopened by %(name)s.", name=self.env.user.name))
+
     # --- buttons --------------------------------------------------------------------------------------------------
+
+    def action_reopen(self):
+        self.env["res.company"]._check_dunning_group("account_dunning.group_dunning_manager")
+        self._set_reopened()
+        self._refresh()
 
     def action_compute(self):
         """Compute interest, compensation and open amounts of today."""
@@ -288,8 +314,9 @@ class DunningLitigation(models.Model):
     # --- the night ------------------------------------------------------------------------------------------------
 
     def _close_paid(self):
-        """Everything was paid with money: the case is over."""
-        if self.line_ids.line_id and not self.amount_open and self.amount_recovered:
+        """Everything was paid with money: the case is over, also one that was given up."""
+        if self.line_ids.line_id and not self.amount_open and self.amount_recovered and (
+                self.state != "lost" or not self.amount_written_off):
             self._set_recovered()
 
     def _remind_service(self, today, days=15):

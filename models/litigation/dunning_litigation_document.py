@@ -3,7 +3,7 @@ from decimal import Decimal
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
@@ -11,6 +11,11 @@ NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 ACTS = {"email": "courriel", "letter": "lettre simple", "registered": "lettre recommandée avec avis de réception",
         "call": "appel téléphonique", "electronic": "lettre recommandée électronique",
         "bailiff": "acte de commissaire de justice", "hand": "remise en main propre"}
+# How a proof attached to an invoice is named in the list of documents.
+PROOFS = {"contract": "Contrat ou conditions acceptées", "quotation": "Devis signé", "order": "Bon de commande",
+          "delivery": "Bon de livraison", "acceptance": "Acceptation ou procès-verbal de réception",
+          "correspondence": "Correspondance", "other": "Pièce justificative"}
+VOWELS = "AEIOUYÀÂÄÉÈÊËÎÏÔÖÙÛÜŒÆ"
 
 
 class DunningLitigation(models.Model):
@@ -21,6 +26,22 @@ class DunningLitigation(models.Model):
 
     _inherit = "dunning.litigation"
 
+    facts = fields.Text("Facts for the Court", help="In French, as the petition prints it: what was agreed, ordered "
+                                                    "and delivered, and when. Empty: the labels of the invoices.")
+    court_hint = fields.Char(compute="_compute_court_hint")
+
+    @api.depends("debtor_kind", "partner_id.city")
+    @api.depends_context("lang")
+    def _compute_court_hint(self):
+        """Say which court is usually competent: a person decides."""
+        for case in self:
+            city = case.partner_id.city or "…"
+            case.court_hint = self.env._(
+                "Usually the commercial court (tribunal de commerce) of the seat of the debtor (%(city)s) between "
+                "traders and companies; else the tribunal judiciaire.", city=city,
+            ) if case.debtor_kind == "business" else self.env._(
+                "Usually the tribunal judiciaire of the place where the debtor lives (%(city)s).", city=city)
+
     # --- buttons --------------------------------------------------------------------------------------------------
 
     def action_print_petition(self):
@@ -29,15 +50,6 @@ class DunningLitigation(models.Model):
         if self.route_code != "payment_order":
             raise UserError(self.env._("The petition belongs to the court order for payment only."))
         return self.env.ref("account_dunning.action_report_payment_order_petition").report_action(self)
-
-    def action_print_vat_statement(self):
-        """Print the statement of unpaid invoices that a customer gets before their VAT is recovered."""
-        self.ensure_one()
-        if self.route_code != "write_off" and self.state != "lost":
-            raise UserError(self.env._("The VAT of a claim is recovered once it is irrecoverable."))
-        if not self._get_vat_rows():
-            raise UserError(self.env._("Nothing is open on the invoices of this case, or they bear no VAT."))
-        return self.env.ref("account_dunning.action_report_vat_statement").report_action(self)
 
     # --- words ----------------------------------------------------------------------------------------------------
 
@@ -49,12 +61,13 @@ class DunningLitigation(models.Model):
         text = format_date(day, format="long", locale="fr_FR")
         return (f"1er{text[1:]}" if text.startswith("1 ") else text).replace(" ", NO_BREAK_SPACE)
 
-    def _fr_amount(self, amount):
-        """Return "1 234,56 €"."""
-        digits = self.currency_id.decimal_places
+    def _fr_amount(self, amount, currency=None):
+        """Return "1 234,56 €", in the currency of the case unless said."""
+        currency = currency or self.currency_id
+        digits = currency.decimal_places
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
         text = format_decimal(Decimal(str(amount)), format=pattern, locale="fr_FR")
-        return f"{text} {self.currency_id.symbol}".replace(" ", NO_BREAK_SPACE).replace(
+        return f"{text} {currency.symbol}".replace(" ", NO_BREAK_SPACE).replace(
             "\N{NARROW NO-BREAK SPACE}", NO_BREAK_SPACE)
 
     @api.model
@@ -68,7 +81,7 @@ class DunningLitigation(models.Model):
         company = self.company_id.sudo().with_context(lang="fr_FR")
         identity = [partner._get_dunning_form()]
         if partner == company.partner_id and company.dunning_capital:
-            identity.append(f"au capital de {self._fr_amount(company.dunning_capital)}")
+            identity.append(f"au capital de {self._fr_amount(company.dunning_capital, company.currency_id)}")
         seat = partner._get_dunning_seat()
         if seat:
             identity.append(f"dont le siège est {seat}" if partner.is_company else f"demeurant {seat}")
@@ -80,13 +93,53 @@ class DunningLitigation(models.Model):
     def _get_vat_number(self, partner):
         return f"n° de TVA {partner.vat}".replace(" ", NO_BREAK_SPACE) if partner.vat else ""
 
+    @api.model
+    def _fr_of(self, place):
+        """Return "de Lyon", "d'Angers", "du Mans", "des Sables-d'Olonne"."""
+        place = (place or "").strip()
+        for article, contracted in (("Le ", "du "), ("Les ", "des ")):
+            if place.startswith(article):
+                return contracted + place[len(article):]
+        return f"d'{place}" if place[:1].upper() in VOWELS else f"de {place}"
+
+    def _get_court_text(self):
+        """Return "Tribunal de commerce de Paris", or nothing as long as nobody knows."""
+        name, city = (self.court_name or self.counterpart_kind == "court" and self.counterpart_id.name or "").strip(), \
+            (self.court_city or "").strip()
+        return f"{name} {self._fr_of(city)}" if name and city and city.lower() not in name.lower() else name
+
     def _get_invoice_rows(self):
-        """Return the claimed invoices as the petition lists them."""
-        return [{
-            "name": line.name, "date": self._fr_date(line.move_id.invoice_date),
-            "due": self._fr_date(line.due_date_start), "total": self._fr_amount(line.move_id.amount_total),
-            "amount": self._fr_amount(line.amount),
-        } for line in self.line_ids]
+        """Return the claimed invoices as the petition lists them; instalments of one invoice are counted."""
+        rows = []
+        for line in self.line_ids:
+            move = line.move_id
+            parts = move.sudo().line_ids.filtered(lambda one: one.account_type == "asset_receivable").sorted(
+                lambda one, move=move: (one.date_maturity or move.invoice_date, one.id))
+            rank = parts.ids.index(line.line_id.id) + 1 if len(parts) > 1 and line.line_id in parts else 0
+            rows.append({
+                "name": line.name, "date": self._fr_date(move.invoice_date), "due": self._fr_date(line.due_date_start),
+                "part": f"échéance {rank} sur {len(parts)}" if rank else "",
+                "label": self._get_label(move), "total": self._fr_amount(move.amount_total),
+                "amount": self._fr_amount(line.amount),
+            })
+        return rows
+
+    @api.model
+    def _get_label(self, move):
+        """Return what an invoice is about, in a few words."""
+        names = move.sudo().invoice_line_ids.filtered(lambda one: one.display_type == "product" and one.name)
+        text = ", ".join(dict.fromkeys(name.splitlines()[0] for name in names.mapped("name")))
+        return text if len(text) <= 90 else f"{text[:89].rstrip()}…"
+
+    def _get_payment_rows(self):
+        """Return what was paid or credited on these invoices before the case: it is deducted already."""
+        lines = self.sudo().line_ids
+        movements = lines.line_id._get_dunning_movements()
+        return [
+            {"invoice": line.name, "day": self._fr_date(one.day), "amount": self._fr_amount(one.amount),
+             "kind": "avoir" if one.kind == "credit_note" else "règlement"}
+            for line in lines for one in movements.get(line.line_id.id, ())
+            if one.kind in ("money", "credit_note") and one.day <= (self.date_handed_over or one.day)]
 
     def _get_act_rows(self):
         """Return what was sent about these invoices before the formal notice, and the notice: date and way."""
@@ -132,14 +185,23 @@ class DunningLitigation(models.Model):
         return ", ".join(dict.fromkeys(filter(None, self.line_ids.mapped("interest_article"))))
 
     def _get_compensation_count(self):
-        return len(self.line_ids.filtered("amount_compensation"))
+        return len(self.line_ids.filtered(lambda line: line.amount_compensation or line.amount_compensation_other))
+
+    def _is_legal_interest(self):
+        return all(line.is_legal_interest for line in self.line_ids if line.amount_interest)
 
     def _get_pieces(self):
-        """Return the list of documents: invoices, proofs of the checklist, then every reminder."""
-        pieces = [f"Facture n° {line.name} du {self._fr_date(line.move_id.invoice_date)}" for line in self.line_ids]
-        generic = self.check_ids.filtered(lambda row: row.is_document and row.attachment_ids)
-        for row in generic:
-            name = row.step_id.with_context(lang="fr_FR").name or row.name
+        """Return the list of documents: invoices, their proofs, those of the checklist, then every reminder."""
+        moves = self.line_ids.move_id
+        pieces = [f"Facture n° {move.name} du {self._fr_date(move.invoice_date)}" for move in moves]
+        # sudo: the list names the proofs for whoever prints it; their files stay where they are.
+        for proof in self.env["dunning.evidence"].sudo().search([("move_id", "in", moves.ids)]).sorted(
+                lambda one: (list(PROOFS).index(one.type), one.date or one.move_id.invoice_date, one.id)):
+            day = f" du {self._fr_date(proof.date)}" if proof.date else ""
+            words = f" – {proof.comment}" if proof.comment else ""
+            pieces.append(f"{PROOFS[proof.type]}{day}{words} (facture n° {proof.move_id.name})")
+        for row in self.check_ids.filtered(lambda row: row.is_document and row.attachment_ids):
+            name = row.with_context(lang="fr_FR").name
             pieces.append(f"{name} ({', '.join(row.attachment_ids.mapped('name'))})")
         for row in self._get_act_rows():
             label = "Mise en demeure" if row["is_formal"] else "Relance"
@@ -147,6 +209,16 @@ class DunningLitigation(models.Model):
         if self.amount_interest:
             pieces.append("Décompte des intérêts (annexe à la présente requête)")
         return pieces
+
+    def _get_total_text(self):
+        """Return what is claimed: "5 176,66 $ et 80,00 €" when the compensation is in another currency."""
+        return " et ".join([self._fr_amount(self.amount_total), *(
+            self._fr_amount(amount, currency) for currency, amount in self._get_other_compensations().items())])
+
+    def _get_daily_text(self):
+        """Return what a day of interest amounts to at the rate of today, or nothing."""
+        daily = sum(self.line_ids.mapped("interest_daily"))
+        return self._fr_amount(daily) if self.currency_id.compare_amounts(daily, 0) > 0 else ""
 
     def _get_signatory_text(self):
         """Return who signs: name and capacity, or the room to write them."""
@@ -156,39 +228,3 @@ class DunningLitigation(models.Model):
     def _get_signatory(self):
         company = self.company_id.sudo()
         return company.dunning_signatory_id or self.user_id
-
-    # --- VAT of what stays unpaid ---------------------------------------------------------------------------------
-
-    def _get_vat_rows(self):
-        """Return the unpaid invoices that bear VAT: number, label, date, net and VAT of what is unpaid."""
-        rows = []
-        for line in self.line_ids:
-            move = line.move_id.sudo()
-            owed = line.line_id.sudo() | line.line_id.sudo()._get_doubtful_lines()
-            # What a proposed entry wrote off is unpaid too; only money was ever paid.
-            amount = sum(one._get_unpaid()[0] for one in owed) or self._get_written_off(line.line_id)
-            vat = move._get_dunning_vat_part(amount) if move else 0.0
-            if vat:
-                rows.append({
-                    "name": line.name, "label": ", ".join(move.invoice_line_ids.filtered(
-                        lambda one: one.display_type == "product").mapped("name"))[:120],
-                    "date": self._fr_date(move.invoice_date), "net": amount - vat, "vat": vat,
-                    "mention": self._get_vat_mention(amount - vat, vat),
-                    "net_text": self._fr_amount(amount - vat), "vat_text": self._fr_amount(vat),
-                })
-        return rows
-
-    @api.model
-    def _get_written_off(self, line):
-        """Return what posted entries of this case wrote off of a receivable."""
-        owed = line.sudo() | line.sudo()._get_doubtful_lines()
-        losses = self.env["account.move.line"].sudo().search([
-            ("dunning_written_off_id", "in", owed.ids), ("parent_state", "=", "posted")])
-        doubtful = losses.move_id.line_ids.filtered("dunning_doubtful_of_id").move_id
-        return -sum(losses.filtered(lambda one: one.move_id not in doubtful).mapped("balance"))
-
-    def _get_vat_mention(self, net, vat):
-        """Return the official mention: it tells the customer that he may not deduct this VAT."""
-        return (f"Facture demeurée impayée pour la somme de {self._fr_amount(net)} (prix net) et pour la somme de "
-                f"{self._fr_amount(vat)} (TVA correspondante) qui ne peut faire l'objet d'une déduction "
-                f"(article{NO_BREAK_SPACE}272 du CGI)")

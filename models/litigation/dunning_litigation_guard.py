@@ -30,15 +30,19 @@ class DunningLitigation(models.Model):
         """Return why the law closes this route, or nothing; the amount counts in the currency of the route."""
         company = followup.company_id
         kind = followup.partner_id.with_company(company).dunning_debtor_kind
-        amount = company.currency_id._convert(
+        return route._get_obstacle(kind, self._get_amount_for(route, company, lines))
+
+    @api.model
+    def _get_amount_for(self, route, company, lines):
+        """Return what is open on these receivables in the currency in which the route names its limits."""
+        return company.currency_id._convert(
             sum(lines.mapped("amount_residual")), route.currency_id or company.currency_id, company,
             company._get_dunning_today())
-        return route._get_obstacle(kind, amount)
 
     @api.model
     def _get_route_problems(self, route, followup, lines):
         """Return in sentences what is missing for this route; a manager may go on with a reason."""
-        if not route.needs_notice:
+        if self._is_free(route, followup, lines):
             return []
         notices = self._get_formal_notices(followup, lines)
         without = lines - notices.line_ids.filtered(lambda one: one.role == "moving").line_id
@@ -54,6 +58,17 @@ class DunningLitigation(models.Model):
         if notices and route.code not in self._get_announced_codes(notices):
             problems.append(self.env._("%(route)s was not announced in the formal notice.", route=route.name))
         return problems
+
+    @api.model
+    def _is_free(self, route, followup, lines):
+        """Return whether this route needs no announcement; small claims need none when too little is owed for one."""
+        return not route.needs_notice or route.code == "small_claims" and self._is_below_formal(followup, lines)
+
+    @api.model
+    def _is_below_formal(self, followup, lines):
+        """Return whether so little is owed that the company sends no formal notice for it."""
+        floor = followup.company_id.sudo().dunning_formal_min_amount
+        return followup.company_id.currency_id.compare_amounts(sum(lines.mapped("amount_residual")), floor) < 0
 
     @api.model
     def _get_formal_notices(self, followup, lines):

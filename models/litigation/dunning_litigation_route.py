@@ -103,3 +103,5 @@ class DunningLitigationStep(models.Model):
     name = fields.Char("To Do", required=True, translate=True)
     is_document = fields.Boolean("Document", help="Listed among the documents that go along.")
     is_required = fields.Boolean("Required", default=True, help="Nothing is handed over before it is done.")
+    currency_id = fields.Many2one(related="route_id.currency_id")
+    max_amount = fields.Monetary("Only Up To", help="Asked only when at most this is claimed. 0: always.")

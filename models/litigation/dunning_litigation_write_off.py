@@ -9,9 +9,6 @@ class DunningLitigation(models.Model):
     _inherit = "dunning.litigation"
 
     write_off_move_ids = fields.Many2many("account.move", string="Proposed Entries", readonly=True, copy=False)
-    with_vat = fields.Boolean(
-        "Recover the VAT", help="Only when the VAT was paid to the Treasury, the claim is definitively irrecoverable "
-                                "(or the customer is in liquidation), and the duplicates were sent to him.")
 
     @api.model
     def _propose_write_off(self, lines, reason):
@@ -50,150 +47,153 @@ class DunningLitigation(models.Model):
         """Propose the loss of what is open."""
         return self._propose("loss")
 
+    def action_propose_return(self):
+        """Propose to take a loss back: the customer pays after all."""
+        return self._propose("return")
+
     def _propose(self, kind):
         self.ensure_one()
         self.check_access("write")
+        self._check_proposal(kind)
+        values = [vals for vals in (
+            self._prepare_entry(kind, company, lines)
+            for company, lines in self.line_ids.line_id.grouped("company_id").items()) if vals]
+        if not values:
+            raise UserError(self.env._("Nothing was written off on the invoices of this case.") if kind == "return"
+                            else self.env._("Nothing is open on the invoices of this case."))
+        # The accountant's own rights decide whether he may make an entry. Each company of a group has its own books.
+        moves = self.env["account.move"]
+        for vals in values:
+            moves += moves.with_company(vals["company_id"]).create(vals)
+        self._write_door({"write_off_move_ids": [Command.link(move.id) for move in moves]})
+        self._message_log(body=self.env._("Entry proposed as a draft: %(reference)s", reference=moves[0].ref))
+        action = {"type": "ir.actions.act_window", "res_model": "account.move", "name": self.env._("Proposed Entries")}
+        if len(moves) == 1:
+            return action | {"res_id": moves.id, "view_mode": "form", "views": [(False, "form")]}
+        return action | {"view_mode": "list,form", "domain": [("id", "in", moves.ids)]}
+
+    def _check_proposal(self, kind):
+        """Refuse an entry that comes too early, twice, or takes VAT back before the customer was told."""
         if self.route_code != "write_off" and self.state != "lost":
             raise UserError(self.env._(
                 "Entries are proposed for claims that are irrecoverable: close the case as such first."))
-        waiting = self.write_off_move_ids.filtered(lambda move: move.state == "draft")
-        if waiting:
+        if self.write_off_move_ids.filtered(lambda move: move.state == "draft"):
             raise UserError(self.env._("An entry of this case waits already: post or delete it first."))
-        # The accountant's own rights decide whether he may make an entry.
-        move = self.env["account.move"].create(self._prepare_entry(kind))
-        self._write_door({"write_off_move_ids": [Command.link(move.id)]})
-        self._message_log(body=self.env._("Entry proposed as a draft: %(reference)s", reference=move.ref))
-        return {"type": "ir.actions.act_window", "res_model": "account.move", "res_id": move.id, "view_mode": "form",
-                "views": [(False, "form")]}
+        if kind == "loss" and self.with_vat and not self.date_vat_statement and self._get_vat_rows():
+            raise UserError(self.env._(
+                "VAT comes back after the customer got the statement of unpaid invoices: print it, send it, and note "
+                "the day. Or propose the entry without the VAT."))
 
-    def _prepare_entry(self, kind):
-        """Return the values of the draft entry: what is open leaves its accounts, its VAT apart when it comes back."""
-        company = self.company_id
+    def _prepare_entry(self, kind, company, lines):
+        """Return the values of the draft entry in the books of one company, or nothing when there is none to make.
+
+        :param kind: "doubtful": what is open goes to the doubtful debts; "loss": what is open there or here is lost,
+            its VAT apart; "return": the loss is taken back
+        """
         values = []
-        for line in self.line_ids.line_id:
-            for owed in line | line._get_doubtful_lines():
-                if owed == line or kind == "loss":
-                    values += self._prepare_entry_lines(kind, line, owed)
+        for line in lines:
+            values += getattr(self, f"_prepare_{kind}_lines")(company, line)
         if not values:
-            raise UserError(self.env._("Nothing is open on the invoices of this case."))
-        journal = company.sudo().dunning_write_off_journal_id or self.env["account.journal"].search(
-            [("type", "=", "general"), ("company_id", "=", company.id)], limit=1)
-        label = self.env._("Doubtful debt") if kind == "doubtful" else self.env._("Irrecoverable debt")
+            return {}
+        journal = self._get_write_off_journal(company)
+        labels = {"doubtful": self.env._("Doubtful debt"), "loss": self.env._("Irrecoverable debt"),
+                  "return": self.env._("Irrecoverable debt paid after all")}
         return {
             "move_type": "entry", "company_id": company.id, "journal_id": journal.id,
-            "date": company._get_dunning_today(), "ref": f"{label}: {self.partner_id.name} ({self.name})",
+            "date": company._get_dunning_open_day(journal),
+            "ref": f"{labels[kind]}: {self.partner_id.name} ({self.name})",
             "line_ids": [Command.create(one) for one in values],
         }
 
-    def _prepare_entry_lines(self, kind, line, owed):
-        """Return the lines for one receivable: its own account, or the doubtful one that took it over, is credited."""
-        amount, in_currency = owed._get_unpaid()
+    def _get_write_off_journal(self, company):
+        journal = self.company_id.sudo().dunning_write_off_journal_id
+        domain = [("type", "=", "general")]
+        journals = self.env["account.journal"].with_company(company)
+        for found in (journal, journals.search([*domain, ("company_id", "=", company.id)], limit=1),
+                      journals.search([*domain, ("company_id", "parent_of", company.id)], limit=1)):
+            if found:
+                return found
+        raise UserError(self.env._("%(company)s has no miscellaneous journal for the entry.", company=company.name))
+
+    def _prepare_doubtful_lines(self, company, line):
+        """Move what is open on a receivable to the doubtful debts; its VAT stays as it is."""
+        amount, in_currency = line._get_unpaid()
         if amount <= 0:
             return []
-        common = {"partner_id": owed.partner_id.id, "name": line.move_id.name}
-        credit = {**common, "account_id": owed.account_id.id, "balance": -amount, "dunning_written_off_id": owed.id,
-                  "currency_id": owed.currency_id.id, "amount_currency": -in_currency}
-        company = self.company_id
-        if kind == "doubtful":
-            account = company._get_dunning_account("dunning_doubtful_account_id", "416")
-            return [{**common, "account_id": account.id, "balance": amount, "currency_id": owed.currency_id.id,
-                     "amount_currency": in_currency, "dunning_doubtful_of_id": line.id}, credit]
-        vat = line.move_id._get_dunning_vat_part(amount) if self.with_vat else 0.0
-        account = company._get_dunning_account("dunning_loss_account_id", "654")
-        lines = [{**common, "account_id": account.id, "balance": amount - vat}, credit]
-        if vat:
-            lines.insert(1, {**common, "account_id": self._get_vat_account(line.move_id).id, "balance": vat})
-        return lines
+        account = self.company_id._get_dunning_account("dunning_doubtful_account_id", "416")
+        common = self._prepare_common(line, line)
+        return [
+            {**common, "account_id": account.id, "balance": amount, "amount_currency": in_currency,
+             "dunning_doubtful_of_id": line.id},
+            {**common, "account_id": line.account_id.id, "balance": -amount, "amount_currency": -in_currency,
+             "dunning_written_off_id": line.id},
+        ]
 
-    def _get_vat_account(self, move):
-        """Return the account that takes the VAT back: the chosen one, else the one that the invoice used."""
-        account = self.company_id.sudo().dunning_bad_debt_vat_account_id or move.line_ids.filtered(
-            "tax_line_id").account_id[:1]
-        if not account:
-            raise UserError(self.env._("Choose the account of recovered VAT in the dunning settings."))
-        return account
+    def _prepare_loss_lines(self, company, line):
+        """Lose what is open on a receivable, or on the doubtful one that took it over."""
+        values = []
+        for owed in line | line._get_doubtful_lines():
+            amount, in_currency = owed._get_unpaid()
+            if amount > 0:
+                values += self._prepare_lost(line, owed, amount)
+                values.append({**self._prepare_common(line, owed), "account_id": owed.account_id.id,
+                               "balance": -amount, "amount_currency": -in_currency,
+                               "dunning_written_off_id": owed.id})
+        return values
 
+    def _prepare_lost(self, line, owed, amount):
+        """Return the lines of the loss: VAT that comes back, VAT that was never due, and the rest."""
+        move, name = line.move_id, {"partner_id": owed.partner_id.id, "name": line.move_id.name}
+        values, loss = [], amount
+        chosen = self.company_id.sudo().dunning_bad_debt_vat_account_id
+        for account, vat, is_waiting in move._get_dunning_vat(amount):
+            if is_waiting or self.with_vat:
+                values.append({**name, "account_id": account.id if is_waiting else (chosen or account).id,
+                               "balance": vat})
+                loss -= vat
+        account = self.company_id._get_dunning_account("dunning_loss_account_id", move._get_dunning_loss_prefix())
+        return [{**name, "account_id": account.id, "balance": move.company_currency_id.round(loss)}, *values]
 
-class AccountMoveLine(models.Model):
-    _inherit = "account.move.line"
+    def _prepare_return_lines(self, company, line):
+        """Take a loss back, as far as the customer paid: the receivable is open again, to be matched with the money."""
+        values = []
+        for lost in line._get_written_off():
+            amount = -(lost.balance + sum(lost._get_returned().mapped("balance")))
+            if amount <= 0:
+                continue
+            share = amount / -lost.balance
+            values.append({**self._prepare_common(line, lost), "account_id": lost.account_id.id, "balance": amount,
+                           "amount_currency": -lost.amount_currency * share, "dunning_returned_id": lost.id})
+            values += self._prepare_regained(line, lost, amount)
+        return values
 
-    dunning_written_off_id = fields.Many2one("account.move.line", "Writes Off", index="btree_not_null",
-                                             ondelete="set null", copy=False, groups="base.group_user")
-    dunning_doubtful_of_id = fields.Many2one("account.move.line", "Doubtful Part Of", index="btree_not_null",
-                                             ondelete="set null", copy=False, groups="base.group_user")
+    def _prepare_regained(self, line, lost, amount):
+        """Return what was lost of a receivable, the other way round: income in a later year, VAT due again."""
+        name = {"partner_id": lost.partner_id.id, "name": line.move_id.name}
+        sources = lost.move_id.line_ids.filtered(lambda one: (
+            one.name == lost.name and one.balance > 0 and not one.dunning_doubtful_of_id))
+        total, values = sum(sources.mapped("balance")), []
+        for source in sources:
+            account = source.account_id
+            if account.account_type == "expense" and not lost.move_id._is_dunning_this_year():
+                account = self.company_id._get_dunning_return_account() or account
+            values.append({**name, "account_id": account.id,
+                           "balance": -lost.company_currency_id.round(source.balance * amount / total)})
+        if values:
+            values[0]["balance"] -= amount + sum(one["balance"] for one in values)
+        return values
 
-    def _get_unpaid(self):
-        """Return what is left of it, in the currency of the company and in its own.
+    @staticmethod
+    def _prepare_common(line, owed):
+        return {"partner_id": owed.partner_id.id, "name": line.move_id.name, "currency_id": owed.currency_id.id}
 
-        Accounts of doubtful debts need not be matched: there, what posted entries wrote off counts.
-        """
-        if self.account_id.reconcile:
-            return self.amount_residual, self.amount_residual_currency
-        losses = self.search([("dunning_written_off_id", "=", self.id), ("parent_state", "=", "posted")])
-        return (self.balance + sum(losses.mapped("balance")),
-                self.amount_currency + sum(losses.mapped("amount_currency")))
+    # --- when an accountant posts them ----------------------------------------------------------------------------
 
-    def _get_doubtful_lines(self):
-        """Return what posted entries took over of this receivable to the doubtful debts."""
-        return self.search([("dunning_doubtful_of_id", "in", self.ids), ("parent_state", "=", "posted")])
-
-
-class AccountMove(models.Model):
-    """Match what a proposed entry writes off, once an accountant posts it."""
-
-    _inherit = "account.move"
-
-    def _post(self, soft=True):
-        posted = super()._post(soft)
-        for line in posted.line_ids.filtered("dunning_written_off_id"):
-            owed = line.dunning_written_off_id
-            if owed.account_id == line.account_id and owed.account_id.reconcile and not owed.reconciled:
-                (owed | line).reconcile()
-        return posted
-
-    def _get_dunning_vat_part(self, amount):
-        """Return the VAT in this part of what is owed on an invoice, in the currency of the company."""
-        self.ensure_one()
-        total = abs(self.amount_total_signed)
-        if not total:
-            return 0.0
-        return self.company_currency_id.round(amount * abs(self.amount_tax_signed) / total)
-
-
-class ResCompany(models.Model):
-    """Where irrecoverable claims go in the books of this legal entity."""
-
-    _inherit = "res.company"
-
-    dunning_doubtful_account_id = fields.Many2one(
-        "account.account", "Doubtful Debts", check_company=True, help="Empty: account 416 of the French chart.")
-    dunning_loss_account_id = fields.Many2one(
-        "account.account", "Losses on Irrecoverable Debts", check_company=True,
-        help="Empty: account 654 of the French chart.")
-    dunning_bad_debt_vat_account_id = fields.Many2one(
-        "account.account", "Recovered VAT", check_company=True, help="Empty: the VAT account of the invoice.")
-    dunning_write_off_journal_id = fields.Many2one(
-        "account.journal", "Journal of Write-offs", check_company=True, domain=[("type", "=", "general")])
-
-    def _get_dunning_account(self, name, prefix):
-        """Return the chosen account, else the one of the French chart that begins so."""
-        account = self.sudo()[name]
-        if not account and (self.account_fiscal_country_id or self.country_id).code == "FR":
-            account = self.env["account.account"].with_company(self).search(
-                [("code", "=like", f"{prefix}%"), ("company_ids", "parent_of", self.id)], order="code", limit=1)
-        if not account:
-            raise UserError(self.env._("Choose the account “%(name)s” in the dunning settings.",
-                                       name=self._fields[name]._description_string(self.env)))
-        return account
-
-
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
-
-    dunning_doubtful_account_id = fields.Many2one(
-        related="company_id.root_id.dunning_doubtful_account_id", readonly=False)
-    dunning_loss_account_id = fields.Many2one(related="company_id.root_id.dunning_loss_account_id", readonly=False)
-    dunning_bad_debt_vat_account_id = fields.Many2one(
-        related="company_id.root_id.dunning_bad_debt_vat_account_id", readonly=False)
-    dunning_write_off_journal_id = fields.Many2one(
-        related="company_id.root_id.dunning_write_off_journal_id", readonly=False)
+    def _close_written_off(self):
+        """What was to be written off is: the case is over."""
+        # What became of the doubtful debts is read from the books anew.
+        self.invalidate_recordset(["amount_open", "amount_written_off"])
+        for case in self.filtered(lambda one: one.route_code == "write_off" and one.state in one._open_states):
+            if not case.amount_open and case.amount_written_off:
+                case._close("lost", self.env._("Written off: %(amount)s.", amount=case.currency_id.format(
+                    case.amount_written_off)), amount_irrecoverable=case.amount_written_off)

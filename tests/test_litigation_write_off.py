@@ -1,0 +1,283 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
+
+from .litigation_common import LitigationCommon
+
+
+class WriteOffCommon(LitigationCommon):
+    """A company with its accounts of doubtful and lost claims."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.loss = cls.company_data["default_account_expense"]
+        cls.doubtful = cls.company_data["default_account_assets"].copy({
+            "code": "416900", "name": "Doubtful", "reconcile": True})
+        cls.vat = cls.company_data["default_account_tax_sale"]
+        cls.company.write({"dunning_loss_account_id": cls.loss.id, "dunning_doubtful_account_id": cls.doubtful.id})
+
+    def _get_balances(self, move):
+        return {line.account_id: line.balance for line in move.line_ids}
+
+    def _give_up(self, receivable, **values):
+        case = self._begin(receivable, self.write_off)
+        case.write(values)
+        return case
+
+    def _write_off(self, case):
+        before = case.write_off_move_ids
+        case.action_propose_write_off()
+        move = case.write_off_move_ids - before
+        move.action_post()
+        case.invalidate_recordset()
+        return move
+
+    def _tell(self, case):
+        """The customer got the statement."""
+        statement = self.env["ir.attachment"].create({"name": "Etat.pdf", "raw": b"%PDF"})
+        case._write_door({"vat_statement_id": statement.id})
+        case.date_vat_statement = self.today
+
+    def _put_on_payments(self):
+        """Return 1,000 plus 20 % VAT that is due when the customer pays."""
+        self.company.tax_exigibility = True
+        waiting = self.vat.copy({"code": "445740", "name": "VAT waiting", "reconcile": True})
+        receivable = self._create_taxed()
+        tax = receivable.move_id.invoice_line_ids.tax_ids
+        receivable.move_id.button_draft()
+        tax.write({"tax_exigibility": "on_payment", "cash_basis_transition_account_id": waiting.id})
+        receivable.move_id.invoice_line_ids.tax_ids = [Command.set(tax.ids)]
+        receivable.move_id.invoice_line_ids.price_unit = 999
+        receivable.move_id.invoice_line_ids.price_unit = 1000
+        receivable.move_id.action_post()
+        return receivable.move_id.line_ids.filtered(lambda line: line.account_type == "asset_receivable"), waiting
+
+
+@tagged("post_install", "-at_install")
+class TestLitigationWriteOff(WriteOffCommon):
+    """The entries of a claim that is doubtful, lost, and perhaps paid after all."""
+
+    def test_the_write_off_is_a_balanced_draft_with_the_vat_apart(self):
+        receivable = self._create_taxed()
+        case = self._give_up(receivable, with_vat=True)
+        with self.assertRaisesRegex(UserError, "VAT comes back after the customer got the statement"):
+            case.action_propose_write_off()
+        self._tell(case)
+        case.action_propose_write_off()
+        move = case.write_off_move_ids
+        self.assertEqual(move.state, "draft")
+        self.assertEqual(self._get_balances(move), {self.loss: 1000, self.vat: 200, receivable.account_id: -1200})
+        with self.assertRaisesRegex(UserError, "waits already"):
+            case.action_propose_write_off()
+        move.action_post()
+        self.assertTrue(receivable.reconciled)
+        case.invalidate_recordset()
+        self.assertEqual((case.amount_recovered, case.amount_open, case.amount_written_off), (0, 0, 1200))
+
+    def test_posting_it_ends_the_case(self):
+        case = self._give_up(self._create_receivable(late=90))
+        self._write_off(case)
+        self.assertEqual((case.state, case.amount_irrecoverable), ("lost", 1000))
+
+    def test_doubtful_first_and_lost_later(self):
+        receivable = self._create_taxed()
+        case = self._give_up(receivable)
+        case.action_propose_doubtful()
+        transfer = case.write_off_move_ids
+        self.assertEqual(self._get_balances(transfer), {self.doubtful: 1200, receivable.account_id: -1200})
+        transfer.action_post()
+        self.assertTrue(receivable.reconciled)
+        case.invalidate_recordset()
+        self.assertEqual((case.state, case.amount_open), ("preparing", 1200))
+        self.assertEqual(self._get_balances(self._write_off(case)), {self.loss: 1200, self.doubtful: -1200})
+        self.assertEqual((case.state, case.amount_open, case.amount_irrecoverable), ("lost", 0, 1200))
+
+    def test_what_is_doubtful_and_partly_paid_is_not_recovered(self):
+        receivable = self._create_receivable(late=90)
+        case = self._give_up(receivable)
+        self._pay(receivable, 300)
+        case.action_propose_doubtful()
+        case.write_off_move_ids.action_post()
+        self._run_night()
+        self.assertEqual((case.state, case.amount_recovered, case.amount_open), ("preparing", 300, 700))
+
+    def test_a_payment_in_between_spoils_the_draft(self):
+        receivable = self._create_receivable(late=90)
+        case = self._give_up(receivable)
+        case.action_propose_write_off()
+        self._pay(receivable, 300)
+        with self.assertRaisesRegex(UserError, "the customer paid since"):
+            case.write_off_move_ids.action_post()
+        case.write_off_move_ids.unlink()
+        self.assertEqual(self._get_balances(self._write_off(case))[self.loss], 700)
+        self.assertEqual((case.amount_recovered, case.amount_irrecoverable), (300, 700))
+
+    def test_nothing_is_dated_in_a_locked_period(self):
+        case = self._give_up(self._create_receivable(late=90))
+        self.company.fiscalyear_lock_date = self.today + timedelta(days=10)
+        case.action_propose_write_off()
+        self.assertEqual(case.write_off_move_ids.date, self.today + timedelta(days=11))
+
+    def test_a_claim_in_dollars_is_lost_in_dollars_and_in_euros(self):
+        dollar = self.env.ref("base.USD")
+        dollar.active = True
+        self.env["res.currency.rate"].create({"currency_id": dollar.id, "rate": 2, "name": "2020-01-01",
+                                              "company_id": self.company.id})
+        receivable = self._create_receivable(1000, late=90, currency_id=dollar.id)
+        case = self._give_up(receivable)
+        move = self._write_off(case)
+        lost = move.line_ids.filtered("dunning_written_off_id")
+        self.assertEqual((lost.balance, lost.amount_currency, lost.currency_id), (-500, -1000, dollar))
+        self.assertTrue(receivable.reconciled)
+        self.assertEqual((case.amount_open, case.amount_irrecoverable), (0, 1000))
+
+    def test_a_branch_loses_its_claims_in_its_own_books(self):
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
+        self.env.user.company_ids |= branch
+        self.env = self.env(context={**self.env.context, "allowed_company_ids": (self.company | branch).ids})
+        self.customer.with_company(branch).property_account_receivable_id = \
+            self.company_data["default_account_receivable"]
+        theirs = self._create_receivable(
+            500, late=90, company_id=branch.id, journal_id=self.company_data["default_journal_sale"].id)
+        ours = self._create_receivable(late=90)
+        case = self._give_up((theirs | ours).with_env(self.env))
+        self.assertEqual(case.company_id, self.company)
+        case.action_propose_write_off()
+        moves = case.write_off_move_ids
+        self.assertEqual({move.company_id: sum(move.line_ids.filtered(lambda line: line.balance > 0).mapped("balance"))
+                          for move in moves}, {self.company: 1000, branch: 500})
+        moves.action_post()
+        self.assertTrue(theirs.reconciled and ours.reconciled)
+        case.invalidate_recordset()
+        self.assertEqual((case.state, case.amount_irrecoverable), ("lost", 1500))
+
+    def test_french_losses_of_this_year_and_of_earlier_ones_have_their_own_accounts(self):
+        this, earlier = (self.loss.copy({"code": code, "name": code}) for code in ("654100", "654400"))
+        self.company.dunning_loss_account_id = False
+        old = self._create_receivable(late=400)
+        new = self._create_receivable(500, late=40)
+        case = self._give_up(old | new)
+        case.action_propose_write_off()
+        balances = self._get_balances(case.write_off_move_ids)
+        self.assertEqual((balances[this], balances[earlier]), (500, 1000))
+
+    def test_vat_on_payments_never_becomes_due_because_nobody_pays(self):
+        receivable, waiting = self._put_on_payments()
+        case = self._give_up(receivable, with_vat=True)
+        with self.assertRaisesRegex(UserError, "due when the customer pays"):
+            case.action_print_vat_statement()
+        move = self._write_off(case)
+        self.assertEqual(self._get_balances(move), {self.loss: 1000, waiting: 200, receivable.account_id: -1200})
+        self.assertTrue(receivable.reconciled)
+        self.assertFalse(receivable.move_id.tax_cash_basis_created_move_ids)
+
+    def test_doubtful_vat_on_payments_waits_on(self):
+        receivable, _waiting = self._put_on_payments()
+        case = self._give_up(receivable)
+        case.action_propose_doubtful()
+        case.write_off_move_ids.action_post()
+        self.assertTrue(receivable.reconciled)
+        self.assertFalse(receivable.move_id.tax_cash_basis_created_move_ids)
+
+    # --- paid after all -------------------------------------------------------------------------------------------
+
+    def _take_back(self, case):
+        before = case.write_off_move_ids
+        case.action_propose_return()
+        move = case.write_off_move_ids - before
+        move.action_post()
+        case.invalidate_recordset()
+        return move
+
+    def test_paid_after_all_the_loss_is_taken_back_and_the_money_matched(self):
+        receivable = self._create_taxed()
+        case = self._give_up(receivable, with_vat=True)
+        self._tell(case)
+        self._write_off(case)
+        move = self._take_back(case)
+        self.assertEqual(self._get_balances(move), {self.loss: -1000, self.vat: -200, receivable.account_id: 1200})
+        self.assertEqual((case.amount_open, case.amount_written_off), (1200, 0))
+        self.assertEqual(receivable.amount_residual, 1200)
+        with self.assertRaisesRegex(UserError, "Nothing was written off"):
+            case.action_propose_return()
+        self._pay(receivable)
+        self._run_night()
+        self.assertEqual((case.state, case.amount_recovered), ("recovered", 1200))
+
+    def test_in_a_later_year_it_is_an_income_of_its_own(self):
+        income = self.company_data["default_account_revenue"].copy({"code": "758300", "name": "Regained"})
+        case = self._give_up(self._create_receivable(late=90))
+        self._write_off(case)
+        self._set_today(self.today + timedelta(days=100))
+        self.assertEqual(self._get_balances(self._take_back(case))[income], -1000)
+
+    def test_doubtful_and_lost_comes_back_as_doubtful(self):
+        case = self._give_up(self._create_receivable(late=90))
+        case.action_propose_doubtful()
+        case.write_off_move_ids.action_post()
+        self._write_off(case)
+        self.assertEqual(self._get_balances(self._take_back(case)), {self.doubtful: 1000, self.loss: -1000})
+        self.assertEqual(case.amount_open, 1000)
+
+    # --- who proposes ---------------------------------------------------------------------------------------------
+
+    def test_entries_belong_to_irrecoverable_claims(self):
+        with self.assertRaisesRegex(UserError, "irrecoverable"):
+            self._begin().action_propose_write_off()
+
+    def test_accounts_that_are_missing_are_asked_for(self):
+        self.company.write({"account_fiscal_country_id": self.env.ref("base.be").id, "dunning_loss_account_id": False})
+        case = self._give_up(self._create_receivable(late=40))
+        with self.assertRaisesRegex(UserError, "Losses on Irrecoverable Debts"):
+            case.action_propose_write_off()
+
+    def test_an_erased_debt_proposes_its_write_off_once(self):
+        receivable = self._create_receivable(late=90)
+        cases = self.env["dunning.litigation"]
+        case = cases._propose_write_off(receivable, "Erased by the judge on 3 November")
+        self.assertEqual((case.route_code, case.state, case.outcome),
+                         ("write_off", "preparing", "Erased by the judge on 3 November"))
+        self.assertIn("Erased by the judge", case.activity_ids.summary)
+        self.assertEqual(self._get_reason(receivable), "litigation")
+        self.assertEqual(cases._propose_write_off(receivable, "Once more"), case)
+
+    def test_who_only_reads_proposes_nothing(self):
+        case = self._give_up(self._create_receivable(late=90))
+        clerk = new_test_user(self.env, "write_off_clerk", groups="account.group_account_readonly",
+                              company_id=self.company.id, company_ids=self.company.ids)
+        with self.assertRaises(UserError):
+            case.with_user(clerk).sudo(False).action_propose_write_off()
+
+
+@tagged("post_install", "-at_install")
+class TestVatStatement(WriteOffCommon):
+    """What the customer gets before the VAT comes back is kept as it was sent."""
+
+    def _print(self, case):
+        reports = self.env["ir.actions.report"]
+        with patch.object(type(reports), "_render_qweb_pdf", lambda *args, **kwargs: (b"%PDF-1.4 statement", "pdf")):
+            return case.action_print_vat_statement()
+
+    def test_it_is_kept_with_the_case_when_it_is_printed(self):
+        case = self._give_up(self._create_taxed(), with_vat=True)
+        with self.assertRaisesRegex(ValidationError, "Print the VAT statement first"):
+            case.date_vat_statement = self.today
+        action = self._print(case)
+        self.assertIn(str(case.vat_statement_id.id), action["url"])
+        self.assertEqual(case.vat_statement_id.raw, b"%PDF-1.4 statement")
+        with self.assertRaisesRegex(ValidationError, "today or earlier"):
+            case.date_vat_statement = self.today + timedelta(days=1)
+        case.date_vat_statement = self.today
+        row = case.check_ids.filtered(lambda one: one.attachment_ids)
+        self.assertEqual((row.is_done, row.attachment_ids), (True, case.vat_statement_id))
+
+    def test_the_day_on_which_it_was_mailed_is_noted(self):
+        case = self._give_up(self._create_taxed(), with_vat=True)
+        self._print(case)
+        case.with_context(dunning_vat_statement=True).message_post(
+            body="Here", attachment_ids=case.vat_statement_id.ids)
+        self.assertEqual(case.date_vat_statement, self.today)
