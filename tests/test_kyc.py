@@ -46,9 +46,17 @@ class TestDunningKyc(DunningCommon):
                 partner = self.env["res.partner"].new({
                     "name": "X", "country_id": french, "company_registry": registry, "vat": vat})
                 self.assertEqual(partner._check_dunning_numbers()[0], result)
-        foreign = self.env["res.partner"].new({
-            "name": "X", "country_id": self.env.ref("base.ch").id, "company_registry": "12"})
-        self.assertEqual(foreign._check_dunning_numbers()[0], "unknown")
+
+    def test_foreign_customer_is_checked_by_his_vat_number(self):
+        for country, vat, result in (
+            ("base.de", "DE136695976", "valid"), ("base.de", "DE136695978", "invalid"), ("base.de", False, "unknown"),
+            ("base.gr", "EL094259216", "valid"), ("base.ch", "CHE-107.787.577 IVA", "valid"),
+            ("base.de", "BE0411905847", "valid"), ("base.us", "12", "unknown"),
+        ):
+            with self.subTest(country=country, vat=vat):
+                partner = self.env["res.partner"].new({
+                    "name": "X", "country_id": self.env.ref(country).id, "company_registry": "12", "vat": vat})
+                self.assertEqual(partner._check_dunning_numbers()[0], result)
 
     def test_insurer_is_told_by_the_oldest_original_due_date(self):
         line = self._create_receivable(due=date(2026, 9, 30))

@@ -3,9 +3,11 @@ from datetime import timedelta
 
 import psycopg2
 from dateutil.relativedelta import relativedelta
+from stdnum.eu import vat as european_vat
 from stdnum.exceptions import ValidationError as NumberError
 from stdnum.fr import siren, siret
 from stdnum.fr import tva as french_vat
+from stdnum.util import get_cc_module
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -57,10 +59,12 @@ class ResPartner(models.Model):
             partner.dunning_number_check, partner.dunning_number_text = partner._check_dunning_numbers()
 
     def _check_dunning_numbers(self):
-        """Return the result for the numbers of a French party and why; of others nothing is known here."""
+        """Return the result for the numbers of a party and why: SIREN and SIRET in France, the VAT number elsewhere."""
         registry = "".join((self.company_registry or "").split())
         vat = "".join((self.vat or "").split()).upper()
-        if self.country_code not in (False, "FR") or not (registry or vat.startswith("FR")):
+        if self.country_code not in (False, "FR") or vat[:2].isalpha() and not vat.startswith("FR") and not registry:
+            return self._check_dunning_foreign_vat(vat)
+        if not (registry or vat.startswith("FR")):
             return "unknown", self.env._("There is no French number to check.")
         try:
             number = siret.to_siren(siret.validate(registry)) if len(registry) == 14 else \
@@ -73,7 +77,16 @@ class ResPartner(models.Model):
             return "invalid", self.env._("SIREN and VAT number belong to different companies.")
         return "valid", self.env._("The digits are right; the numbers were not looked up.")
 
-    @api.constrains("dunning_cover_amount", "dunning_credit_days", "dunning_declaration_days")
+    def _check_dunning_foreign_vat(self, vat):
+        """Return the result for the VAT number of a foreign party; its register is not known here."""
+        is_european = vat[:2].lower() in european_vat.MEMBER_STATES or vat[:2] == "EL"
+        checker = european_vat if is_european else self.country_code and get_cc_module(self.country_code, "vat")
+        if len(vat) < 2 or not checker:
+            return "unknown", self.env._("There is no number that can be checked here.")
+        if not checker.is_valid(vat):
+            return "invalid", self.env._("%(number)s is no VAT number: a digit is wrong.", number=vat)
+        return "valid", self.env._("The digits are right; the numbers were not looked up.")
+
     def _get_dunning_banners(self, company):
         banners = super()._get_dunning_banners(company)
         # sudo: every colleague hears of the stop, and whom to ask is on the follow-up.
@@ -87,6 +100,7 @@ class ResPartner(models.Model):
                 name=self._get_dunning_speaker(company, users))))
         return banners
 
+    @api.constrains("dunning_cover_amount", "dunning_credit_days", "dunning_declaration_days")
     def _check_dunning_insurance(self):
         for partner in self:
             if any(partner[name] < 0 for name in (

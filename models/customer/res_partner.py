@@ -30,6 +30,9 @@ COMMERCIAL_FIELDS = (
     "dunning_debtor_kind", "dunning_profile_id", "dunning_policy_id", "dunning_user_id", "dunning_manual_only",
     "dunning_by_address", "dunning_assignee_id", "dunning_assignment", "dunning_regime_id",
     "dunning_electronic_consent", "dunning_consent_date", "dunning_consent_how",
+    "dunning_rating", "dunning_rating_date", "dunning_insurer_id", "dunning_cover_amount", "dunning_credit_days",
+    "dunning_notification_days", "dunning_declaration_days", "dunning_stop_days", "dunning_stop_delivery",
+    "dunning_insurer_notified", "dunning_insurer_told", "dunning_extension_days",
 )
 
 # A change of one of these may change what the planner says of the customer.
