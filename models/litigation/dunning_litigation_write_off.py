@@ -39,6 +39,13 @@ class DunningLitigation(models.Model):
         self.followup_id.sudo()._message_log(body=self.env._(
             "Write-off proposed (%(case)s): %(reason)s", case=self.name, reason=reason))
 
+    def _get_list_action(self):
+        """Show these cases: the form of a single one."""
+        if len(self) == 1:
+            return self.action_open()
+        return {"type": "ir.actions.act_window", "res_model": self._name, "view_mode": "list,form",
+                "name": self.env._("Write-offs"), "domain": [("id", "in", self.ids)]}
+
     def action_propose_doubtful(self):
         """Propose the transfer of what is open to the doubtful debts."""
         return self._propose("doubtful")
