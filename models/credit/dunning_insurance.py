@@ -85,8 +85,9 @@ class AccountMove(models.Model):
             return False
         return self.env._(
             "%(count)s days of credit: %(insurer)s covers %(longest)s days at most (until %(date)s). Shorten "
-            "the payment terms, or ask the insurer first.", count=(due - first).days, insurer=customer.dunning_insurer_id.name,
-            longest=longest, date=format_date(self.env, first + timedelta(days=longest)))
+            "the payment terms, or ask the insurer first.",
+            count=(due - first).days, insurer=customer.dunning_insurer_id.name, longest=longest,
+            date=format_date(self.env, first + timedelta(days=longest)))
 
 
 class DunningFollowup(models.Model):
