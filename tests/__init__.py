@@ -20,6 +20,9 @@ from . import test_dunning_import
 from . import test_dunning_notice
 from . import test_dunning_notice_line
 from . import test_dispatch_register
+from . import test_dispatch_return
+from . import test_dunning_tracking
+from . import test_register_tour
 from . import test_dunning_dispatch
 from . import test_escalation
 from . import test_escalation_customer
@@ -72,5 +75,6 @@ from . import test_litigation_write_off
 from . import test_formal_letter
 from . import test_formal_problems
 from . import test_dunning_evidence
+from . import test_evidence_convert
 from . import test_evidence_file
 from . import test_server_failures

@@ -1,9 +1,12 @@
 import io
+import json
 import os
+import zipfile
 from unittest.mock import patch
 
 from lxml import html
 from PIL import Image
+from pypdf import PdfReader
 from reportlab.pdfgen import canvas
 
 from odoo.fields import Command
@@ -101,3 +104,25 @@ class EvidenceCommon(DunningCommon):
         file = self.Files._create_for(self.followup, self.receivable if lines is None else lines)
         self.Files._cron_build()
         return file
+
+
+class FileCommon(EvidenceCommon):
+    """Files that were built, opened and read back."""
+
+    def _read_pdf(self, file):
+        return PdfReader(io.BytesIO(file.pdf_id.raw), strict=True)
+
+    def _read_zip(self, file):
+        [archive] = file.attachment_ids - file.pdf_id
+        return zipfile.ZipFile(io.BytesIO(archive.raw))
+
+    def _read_manifest(self, file):
+        return json.loads(self._read_zip(file).read("manifest.json"))["files"]
+
+    def _get_titles(self, outline):
+        """Return the titles of all bookmarks, from top to bottom."""
+        return [title for item in outline
+                for title in (self._get_titles(item) if isinstance(item, list) else [item.title])]
+
+    def _get_words(self, page):
+        return " ".join(page.extract_text().split())

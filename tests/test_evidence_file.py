@@ -1,46 +1,26 @@
 import base64
 import csv
 import io
-import json
+import tracemalloc
 import zipfile
-from hashlib import sha256
+from hashlib import sha1, sha256
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 from openpyxl import load_workbook
-from pypdf import PdfReader, PdfWriter
+from psycopg2 import IntegrityError
+from pypdf import PdfWriter
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..models.evidence.evidence_binder import EvidenceBinder
-from .evidence_common import EvidenceCommon, make_pdf
-from .printing_common import PrintingCommon
+from .evidence_common import FileCommon, make_pdf
 
+BESIDE = ("READ ME.txt", "manifest.csv", "manifest.json", "SHA256SUMS.txt")
 BUILDER = "odoo.addons.account_dunning.models.evidence.dunning_evidence_file"
-
-
-class FileCommon(EvidenceCommon):
-
-    def _read_pdf(self, file):
-        return PdfReader(io.BytesIO(file.pdf_id.raw), strict=True)
-
-    def _read_zip(self, file):
-        [archive] = file.attachment_ids - file.pdf_id
-        return zipfile.ZipFile(io.BytesIO(archive.raw))
-
-    def _read_manifest(self, file):
-        return json.loads(self._read_zip(file).read("manifest.json"))["files"]
-
-    def _get_titles(self, outline):
-        """Return the titles of all bookmarks, from top to bottom."""
-        return [title for item in outline
-                for title in (self._get_titles(item) if isinstance(item, list) else [item.title])]
-
-    def _get_words(self, page):
-        return " ".join(page.extract_text().split())
 
 
 @tagged("post_install", "-at_install")
@@ -92,10 +72,12 @@ class TestEvidenceFile(FileCommon):
         for row in rows:
             self.assertEqual(sha256(archive.read(row["file"])).hexdigest(), row["sha256"], row["file"])
             self.assertEqual(archive.getinfo(row["file"]).file_size, row["size"])
-        self.assertEqual({row["file"] for row in rows} | {"manifest.csv", "manifest.json"}, set(archive.namelist()))
+        self.assertEqual({row["file"] for row in rows} | set(BESIDE), set(archive.namelist()))
         self.assertEqual(file.pdf_id.raw, archive.read(rows[0]["file"]))
         table = list(csv.DictReader(io.StringIO(archive.read("manifest.csv").decode("utf-8-sig")), delimiter=";"))
-        self.assertEqual([row["sha256"] for row in table], [row["sha256"] for row in rows])
+        self.assertEqual([row["SHA-256 digest"] for row in table], [row["sha256"] for row in rows])
+        self.assertEqual(archive.read("SHA256SUMS.txt").decode().splitlines(),
+                         [f"{row['sha256']}  {row['file']}" for row in rows])
         self.assertFalse([name for name in archive.namelist() if any(sign in name for sign in ':?*\\"')])
 
     def test_notice_that_was_tampered_with_is_told(self):
@@ -135,8 +117,11 @@ class TestEvidenceFile(FileCommon):
         book = load_workbook(io.BytesIO(self._read_zip(file).read(name)))
         self.assertEqual(book.sheetnames, ["Account", "Invoices", "Payments", "Notices"])
         account = list(book["Account"].values)
-        self.assertAlmostEqual(account[-1][6], 750)
-        self.assertAlmostEqual(sum(row[4] - row[5] for row in account[1:]), 750)
+        [head, *lines] = account[:-2]
+        self.assertEqual(head[4:7], ("Debit (USD)", "Credit (USD)", "Balance (USD)"))
+        self.assertAlmostEqual(lines[-1][6], 750)
+        self.assertAlmostEqual(sum(row[4] - row[5] for row in lines), 750)
+        self.assertEqual(account[-1][4], f"=SUM($E$2:$E${len(lines) + 1})")
         self.assertEqual(list(book["Payments"].values)[1][4], 250)
         self.assertEqual(list(book["Notices"].values)[1][3], "Customer")
 
@@ -262,7 +247,7 @@ class TestEvidenceBuild(FileCommon):
     def test_file_that_ended_the_process_twice_is_set_aside(self):
         file = self.Files._create_for(self.followup, self.receivable)
         file._write_door({"state": "building", "attempts": 2})
-        other = self.Files._create_for(self.followup, self.receivable)
+        other = self.Files._create_for(self.followup, self._create_receivable(late=5))
         self.Files._cron_build()
         self.assertEqual((file.state, other.state), ("failed", "done"))
         self.assertIn("twice", file.failure_reason)
@@ -285,7 +270,7 @@ class TestEvidenceBuild(FileCommon):
             file._write_door({"state": "done"})
 
         with patch.object(type(self.Files), "_build", build), mute_logger(BUILDER):
-            second = self._build()
+            second = self._build(self._create_receivable(late=5))
         self.assertEqual(first.state, "failed")
         self.assertIn("The printer is on fire", first.failure_reason)
         self.assertEqual(second.state, "done")
@@ -349,41 +334,51 @@ class TestEvidenceBuild(FileCommon):
         self.assertTrue(file.pdf_id.raw.startswith(b"%PDF"))
 
 
-@tagged("post_install", "-at_install")
-class TestEvidenceBinder(FileCommon):
+    def test_who_asks_twice_gets_the_file_that_waits(self):
+        first = self.Files._create_for(self.followup, self.receivable)
+        self.assertEqual(self.Files._create_for(self.followup, self.receivable), first)
+        other = self._create_receivable(late=5)
+        self.assertNotEqual(self.Files._create_for(self.followup, self.receivable | other), first)
+        self.Files._cron_build()
+        self.assertNotEqual(self.Files._create_for(self.followup, self.receivable), first)
 
-    def test_rotated_pages_are_stamped_where_they_are_read(self):
-        writer = PdfWriter(clone_from=io.BytesIO(make_pdf("a", "b", "c", "d")))
-        for turn, page in enumerate(writer.pages):
-            page.rotate(90 * turn)
-        target, path = io.BytesIO(), f"{self._get_folder()}/turned.pdf"
-        with open(path, "wb") as source:
-            writer.write(source)
-        binder = EvidenceBinder(target, "Turned")
-        binder.add(path, lambda number: f"Exhibit {number}")
-        binder.finish([3, 0, 1, 2], [("Turned", 0, [("Inside", 1, [])])])
-        pdf = PdfReader(target, strict=True)
-        self.assertEqual([" ".join(page.extract_text().split()).split()[0] for page in pdf.pages][0], "d")
-        self.assertTrue(all("Exhibit" in page.extract_text() for page in pdf.pages))
-        self.assertEqual(self._get_titles(pdf.outline), ["Turned", "Inside"])
+    def test_two_servers_that_ask_at_the_same_time_make_one_file(self):
+        first = self.Files._create_for(self.followup, self.receivable)
+        with patch.object(type(self.Files), "search", lambda files, *_args, **_options: files.browse()), \
+                mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            self.Files._create_for(self.followup, self.receivable)
+        self.assertEqual(first.state, "waiting")
 
-    def _get_folder(self):
-        return self.enterContext(TemporaryDirectory())
+    def test_files_on_disk_are_kept_without_being_read_into_memory(self):
+        file = self.Files._create_for(self.followup, self.receivable)
+        path = f"{self.enterContext(TemporaryDirectory())}/large.zip"
+        Path(path).write_bytes(b"x" * (48 << 20))
+        tracemalloc.start()
+        try:
+            kept = file._attach("large.zip", path, "application/zip")
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        self.assertEqual((kept.file_size, kept.checksum), (48 << 20, sha1(b"x" * (48 << 20)).hexdigest()))
+        self.assertLess(peak, 8 << 20)
 
+    def test_file_of_a_customer_who_was_merged_meanwhile_is_built(self):
+        file = self.Files._create_for(self.followup, self.receivable)
+        kept = self._create_customer("Kept")
+        self._create_receivable(partner=kept)
+        self.env["dunning.followup"]._sync(self.company, self.today)
+        self.env["base.partner.merge.automatic.wizard"]._merge((self.customer | kept).ids, kept)
+        self.Files._cron_build()
+        self.assertEqual((file.state, file.partner_id, file.followup_id.partner_id), ("done", kept, kept))
 
-@tagged("post_install", "-at_install")
-class TestEvidencePrint(PrintingCommon, FileCommon):
-
-    def test_our_own_pages_are_printed(self):
-        france = self.env.ref("base.fr")
-        self.company.write({"country_id": france.id, "account_fiscal_country_id": france.id})
-        self._prove("order", self._attach("order.pdf", make_pdf("page one")))
-        self._send_notice()
-        with self._printer():
-            file = self._build()
-        self.assertEqual((file.state, file.failure_reason), ("done", False))
-        words = [self._get_words(page) for page in self._read_pdf(file).pages]
-        self.assertIn("Evidence File", words[0])
-        self.assertIn("List of Exhibits", words[1])
-        self.assertTrue(any("Statement of account as of" in text for text in words))
-        self.assertTrue(any("Computation of interest" in text and "1,000.00" in text for text in words[2:]))
+    def test_exhibits_have_one_number_wherever_they_are_named(self):
+        self._prove("order", self._attach("order.pdf", make_pdf("ordered")))
+        asked = self.Files._get_exhibits(self.followup, self.receivable, "en_US")
+        file = self._build()
+        self.assertEqual(self.Files._get_exhibits(self.followup, self.receivable, "en_US"), asked)
+        self.assertEqual([(row["number"], row["title"]) for row in file.exhibits], [row[:2] for row in asked])
+        titles = self._get_titles(self._read_pdf(file).outline)
+        names = self._read_zip(file).namelist()
+        for number, title, _day in asked:
+            self.assertIn(f"Exhibit no. {number} – {title}", titles)
+            self.assertTrue(any(f"/Exhibit {number:02d} - " in name for name in names), title)

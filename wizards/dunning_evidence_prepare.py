@@ -16,15 +16,24 @@ class DunningEvidencePrepare(models.TransientModel):
         domain="[('account_type', '=', 'asset_receivable'), ('parent_state', '=', 'posted'), ('balance', '>', 0),"
                " ('partner_id', 'child_of', partner_id), ('company_id', 'child_of', company_id)]",
     )
+    lang = fields.Selection(
+        selection="_get_languages", string="Language", required=True,
+        help="Of the cover, the list and our own tables. What was sent or received stays as it is.")
     content_text = fields.Text("What Goes In", compute="_compute_content")
     missing_text = fields.Text("What Is Missing", compute="_compute_content")
     size_text = fields.Char("Size", compute="_compute_content")
     is_oversize = fields.Boolean(compute="_compute_content")
 
     @api.model
+    def _get_languages(self):
+        return self.env["res.lang"].get_installed()
+
+    @api.model
     def _get_action(self, followup, lines):
         """Return the dialog for these receivables."""
-        dialog = self.create({"followup_id": followup.id, "line_ids": [Command.set(lines.ids)]})
+        # sudo: the language of the creditor's own contact is no secret.
+        lang = followup.company_id.sudo().partner_id.lang or self.env.lang
+        dialog = self.create({"followup_id": followup.id, "line_ids": [Command.set(lines.ids)], "lang": lang})
         return {
             "type": "ir.actions.act_window", "res_model": self._name, "res_id": dialog.id, "view_mode": "form",
             "target": "new", "name": self.env._("Evidence File"),
@@ -63,4 +72,5 @@ class DunningEvidencePrepare(models.TransientModel):
     def action_build(self):
         """Have it built and show it: the page tells how far it is."""
         self.ensure_one()
-        return self.env["dunning.evidence.file"]._create_for(self.followup_id, self.line_ids).action_open()
+        return self.env["dunning.evidence.file"]._create_for(
+            self.followup_id, self.line_ids, self.lang).action_open()

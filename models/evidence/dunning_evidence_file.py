@@ -30,6 +30,7 @@ class DunningEvidenceFile(models.Model):
     _door_fields = frozenset({
         "followup_id", "line_ids", "date", "user_id", "missing_text", "state", "name", "attempts", "failure_reason",
         "parts_done", "parts_total", "attachment_ids", "pdf_id", "manifest", "date_done", "page_count", "remark",
+        "lang", "exhibits", "fingerprint",
     })
 
     name = fields.Char("Number", readonly=True, copy=False, default="/")
@@ -63,7 +64,14 @@ class DunningEvidenceFile(models.Model):
     attachment_ids = fields.Many2many("ir.attachment", "dunning_evidence_file_attachment_rel", "file_id",
                                       "attachment_id", "Files", readonly=True, copy=False)
     manifest = fields.Json(readonly=True, copy=False)
+    exhibits = fields.Json(readonly=True, copy=False, help="The exhibits as they are numbered in the file.")
+    lang = fields.Selection(selection="_get_languages", string="Language", readonly=True)
 
+    fingerprint = fields.Char(readonly=True, copy=False, help="Language and receivables: what would be built twice.")
+
+    _once_uniq = models.UniqueIndex(
+        "(followup_id, fingerprint) WHERE state IN ('waiting', 'building')",
+        "This evidence file is being built already: look at the evidence files of the follow-up.")
     _open_idx = models.Index("(state) WHERE state IN ('waiting', 'building')")
 
     @api.depends("parts_done", "parts_total", "state")
@@ -80,11 +88,17 @@ class DunningEvidenceFile(models.Model):
         for file in self:
             file.display_name = " · ".join(filter(None, [file.name, file.partner_id.name]))
 
+    @api.model
+    def _get_languages(self):
+        return self.env["res.lang"].get_installed()
+
     # --- asking for one -------------------------------------------------------------------------------------------
 
     @api.model
-    def _create_for(self, followup, lines):
+    def _create_for(self, followup, lines, lang=False):
         """Ask for the evidence file of these receivables of one customer; the scheduled action builds it.
+
+        Who asks again while it waits or is being built gets the same one.
 
         :raises UserError: no receivable, or one of another customer or company
         """
@@ -93,10 +107,17 @@ class DunningEvidenceFile(models.Model):
         self.check_access("create")
         self._check_lines(followup, lines)
         company = followup.company_id
+        lang = lang or company.sudo().partner_id.lang or self.env.lang
+        fingerprint = f"{lang} {','.join(map(str, sorted(lines.ids)))}"
+        waiting = self.search([("followup_id", "=", followup.id), ("fingerprint", "=", fingerprint),
+                               ("state", "in", ("waiting", "building"))], limit=1)
+        if waiting:
+            return waiting
         # sudo: number and day of a file are no choice of the user.
         file = self.sudo().create({
-            "followup_id": followup.id, "user_id": self.env.uid, "line_ids": [Command.set(lines.ids)],
-            "date": company._get_dunning_today(), "missing_text": "\n".join(self._get_gaps(followup, lines)),
+            "followup_id": followup.id, "user_id": self.env.uid, "line_ids": [Command.set(lines.ids)], "lang": lang,
+            "fingerprint": fingerprint, "date": company._get_dunning_today(),
+            "missing_text": "\n".join(self._get_gaps(followup, lines)),
         })
         file.name = f"E{file.date.year}-{file.id:06d}"
         self._wake_builder()

@@ -1,4 +1,6 @@
+import os
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -27,6 +29,7 @@ class Part:
     attachment: int = 0
     invoice: int = 0  # to print, when there is no attachment
     notice: int = 0  # whose e-mail is shown on a page
+    message: int = 0  # what the customer wrote, printed
     sha256_sent: str = ""  # the digest stored when it was sent
     # Found out while building:
     number: int = 0
@@ -53,24 +56,67 @@ class DunningEvidenceFile(models.Model):
         groups = {"account": env._("Account"), "invoice": env._("Invoices")}
         groups |= {f"proof_{code}": env._("Evidence: %(type)s", type=label) for code, label in types.items()}
         groups |= {"notice": env._("Notices Sent"), "dispatch": env._("Proofs of Dispatch"),
-                   "answer": env._("Calls and Answers")}
+                   "answer": env._("Calls and Answers"), "step": env._("Proceedings")}
         return {code: (title, f"{position:02d} {self._clean(title)}")
                 for position, (code, title) in enumerate(groups.items(), 1)}
 
     @api.model
-    def _clean(self, name):
-        """Return a name that every system takes for a file."""
-        return UNFIT.sub("-", name or "").strip(" .-")[:120] or "document"
+    def _clean(self, name, length=80):
+        """Return a name that every system takes for a file, short enough for a folder within folders."""
+        seen = "".join(sign for sign in (name or "").replace("\n", " ") if unicodedata.category(sign)[0] != "C")
+        words = " ".join(UNFIT.sub("-", seen).split()).lstrip("=+@ .-")
+        return words[:length].rstrip(" .-") or "document"
 
     def _get_parts(self):
-        """Return the parts of the file, in its order."""
+        """Return the parts of the file, in its order, numbered: each is an exhibit."""
         parts = [
-            Part("account", self.env._("Statement of account"), section="statement"),
-            Part("account", self.env._("Computation of interest and compensation"), section="interest"),
-            *self._get_invoice_parts(), *self._get_proof_parts(), *self._get_notice_parts(), *self._get_answer_parts(),
+            *self._get_account_parts(), *self._get_invoice_parts(), *self._get_proof_parts(),
+            *self._get_notice_parts(), *self._get_answer_parts(), *self._get_step_parts(),
         ]
         order = list(self._get_groups())
-        return sorted(parts, key=lambda part: order.index(part.group))
+        parts.sort(key=lambda part: order.index(part.group))
+        for number, part in enumerate(parts, 1):
+            part.number = number
+            part.name = part.name or f"{part.title}.pdf"
+        return parts
+
+    def _get_account_parts(self):
+        parts = [Part("account", self.env._("Statement of account"), section="statement")]
+        if self._get_interest_values():
+            title = self.env._("Computation of interest and compensation")
+            parts.append(Part("account", title, section="interest"))
+        return parts
+
+    @api.model
+    def _get_exhibits(self, followup, lines, lang):
+        """Return [(number, title, day)] as an evidence file of these receivables numbers what it holds.
+
+        What was built last for these very receivables counts: it may have been handed over.
+        """
+        # sudo: numbers and titles are no secret to who may read these invoices.
+        followup, lines = followup.sudo(), lines.sudo()
+        built = followup.evidence_file_ids.filtered(
+            lambda one: one.state == "done" and one.exhibits and one.line_ids == lines and one.lang == lang)[:1]
+        if built:
+            return [(row["number"], row["title"], row["date"]) for row in built.exhibits]
+        draft = self.sudo().with_context(lang=lang).new({
+            "followup_id": followup.id, "line_ids": lines.ids, "lang": lang,
+            "date": followup.company_id._get_dunning_today()})
+        return [(part.number, part.title, draft._day(part.day)) for part in draft._get_parts()]
+
+    def _get_file_names(self, parts):
+        """Return {number: path in the ZIP}: a folder by group, the number of the exhibit, what it is."""
+        folders, word = self._get_groups(), self.env._("Exhibit")
+        digits = max(2, len(str(len(parts))))
+        return {part.number: f"{folders[part.group][1]}/{word} {part.number:0{digits}d} - {self._clean_file(part.name)}"
+                for part in parts}
+
+    @api.model
+    def _clean_file(self, name):
+        """Return a clean name with its extension."""
+        stem, extension = os.path.splitext(name)
+        extension = extension and self._clean(extension[1:], 10)
+        return f"{self._clean(stem)}.{extension}" if extension else self._clean(stem)
 
     # --- invoices and proofs --------------------------------------------------------------------------------------
 
@@ -81,7 +127,7 @@ class DunningEvidenceFile(models.Model):
         parts = []
         for move in self._get_moves().filtered(lambda one: one.is_invoice()):
             title = self.env._("Invoice %(name)s", name=move.name)
-            parts.append(Part("invoice", title, f"{move.name}.pdf", move.invoice_date,
+            parts.append(Part("invoice", title, f"{title}.pdf", move.invoice_date,
                               attachment=move.invoice_pdf_report_id.id, invoice=move.id))
         return parts
 
@@ -89,10 +135,18 @@ class DunningEvidenceFile(models.Model):
         parts = []
         for proof in self._get_moves().dunning_evidence_ids.sorted(lambda one: (one.date or date.max, one.id)):
             for file in proof.attachment_ids:
-                title = self.env._("%(file)s, for invoice %(invoice)s", file=proof.comment or file.name,
+                title = self.env._("%(file)s, for invoice %(invoice)s", file=self._get_proof_title(proof, file),
                                    invoice=proof.move_id.name)
                 parts.append(Part(f"proof_{proof.type}", title, file.name, proof.date, attachment=file.id))
         return parts
+
+    @api.model
+    def _get_proof_title(self, proof, file):
+        """Return what a file proves; its name tells it from the others of the same proof."""
+        name = self._clean_file(file.name)
+        if not proof.comment:
+            return name
+        return f"{proof.comment} ({name})" if len(proof.attachment_ids) > 1 else proof.comment
 
     # --- notices --------------------------------------------------------------------------------------------------
 
@@ -113,13 +167,16 @@ class DunningEvidenceFile(models.Model):
             day = notice.date_sent or notice.date
             title = self.env._("%(step)s of %(date)s, no. %(name)s", step=notice.level_id.name or "",
                                date=format_date(self.env, day), name=notice.name)
+            file = f"{day} {notice.level_id.name or ''} {notice.name}"
             letter, email = self._get_frozen(notice, "pdf"), self._get_frozen(notice, "html")
             if letter:
-                parts.append(Part("notice", self.env._("%(notice)s: letter", notice=title), f"{notice.name}.pdf", day,
-                                  attachment=letter.id, sha256_sent=notice.pdf_sha256 or ""))
+                name = self.env._("%(notice)s: letter", notice=title)
+                parts.append(Part("notice", name, f"{file}.pdf", day, attachment=letter.id,
+                                  sha256_sent=notice.pdf_sha256 or ""))
             if email:
-                parts.append(Part("notice", self.env._("%(notice)s: e-mail", notice=title), f"{notice.name}.html", day,
-                                  attachment=email.id, notice=notice.id, sha256_sent=notice.html_sha256 or ""))
+                name = self.env._("%(notice)s: e-mail", notice=title)
+                parts.append(Part("notice", name, f"{file}.html", day, attachment=email.id, notice=notice.id,
+                                  sha256_sent=notice.html_sha256 or ""))
             parts += self._get_dispatch_parts(notice, title)
         return parts
 

@@ -1,13 +1,12 @@
 from collections import defaultdict
 from decimal import Decimal
 
-from lxml import html as lxml_html
-from markupsafe import Markup
-
 from odoo import fields, models
 from odoo.tools.misc import format_date, format_datetime
 
 from .dunning_evidence_file_content import TRAVEL_FIELDS
+
+MOST_ON_COVER = 15
 
 
 class DunningEvidenceFile(models.Model):
@@ -21,6 +20,10 @@ class DunningEvidenceFile(models.Model):
     def _day(self, day):
         return format_date(self.env, day) if day else ""
 
+    def _pair(self, label, value):
+        """Return a name with its value, set as the language sets a colon."""
+        return self.env._("%(label)s: %(value)s", label=label, value=value)
+
     def _get_label(self, record, name):
         """Return what a selection field says."""
         return dict(record._fields[name]._description_selection(self.env)).get(record[name], "") if record[name] else ""
@@ -29,12 +32,13 @@ class DunningEvidenceFile(models.Model):
 
     def _get_cover_values(self):
         claims = self.line_ids._get_interest_claims(self.date)
-        sums = defaultdict(lambda: dict.fromkeys(("principal", "interest", "compensation"), Decimal(0)))
+        sums = defaultdict(lambda: dict.fromkeys(("principal", "interest", "compensation", "daily"), Decimal(0)))
         for line in self.line_ids:
             sums[line.currency_id]["principal"] += Decimal(str(line.amount_residual_currency))
             claim = claims.get(line.id)
             if claim and not claim.problem:
                 sums[line.currency_id]["interest"] += claim.interest
+                sums[line.currency_id]["daily"] += (claim.breakdown and claim.breakdown.daily) or Decimal(0)
             if claim and claim.compensation:
                 sums[claim.compensation_currency]["compensation"] += claim.compensation
         return {
@@ -42,14 +46,28 @@ class DunningEvidenceFile(models.Model):
                 (self.env._("Creditor"), self._get_party(self.company_id.partner_id)),
                 (self.env._("Debtor"), self._get_party(self.partner_id)),
             ],
-            "sums": [
-                {name: self._say(amount, currency) if amount else "" for name, amount in parts.items()}
-                | {"total": self._say(sum(parts.values()), currency)} for currency, parts in sums.items()
-            ],
-            "invoices": [row["shown"] for row in self._get_invoice_rows()],
-            "day": self._day(self.date), "made_by": self.user_id.name,
-            "made_on": format_datetime(self.env, fields.Datetime.now(), tz=str(self.company_id._get_dunning_zone())),
+            "sums": [self._get_sum(currency, parts, len(sums) > 1) for currency, parts in sums.items()],
+            **self._get_cover_invoices(), "day": self._day(self.date), "made_by": self.user_id.name,
+            "made_on": format_datetime(self.env, fields.Datetime.now(), tz=str(self.company_id._get_dunning_zone()),
+                                       dt_format="short"),
             "contact": ", ".join(filter(None, [self.user_id.email, self.user_id.phone])),
+        }
+
+    def _get_cover_invoices(self):
+        """Return the table of the invoices, or a sentence where it would not fit on the cover."""
+        rows, lines = [row["shown"] | {"ref": ""} for row in self._get_invoice_rows()], self._get_sorted_lines()
+        if len(rows) <= MOST_ON_COVER:
+            return {"invoices": rows, "invoices_text": ""}
+        return {"invoices": [], "invoices_text": self.env._(
+            "%(count)s amounts that fell due from %(first)s to %(last)s, listed in exhibit no. 1.", count=len(rows),
+            first=self._day(lines[0].dunning_due_date), last=self._day(lines[-1].dunning_due_date))}
+
+    def _get_sum(self, currency, parts, is_one_of_several):
+        """Return what is claimed in one currency, as printed."""
+        daily = parts.pop("daily")
+        return {name: self._say(amount, currency) if amount else "" for name, amount in parts.items()} | {
+            "total": self._say(sum(parts.values()), currency), "currency": is_one_of_several and currency.name,
+            "daily": self._say(daily, currency) if currency.round(float(daily)) else "",
         }
 
     def _get_party(self, partner):
@@ -67,12 +85,15 @@ class DunningEvidenceFile(models.Model):
 
     # --- the account ----------------------------------------------------------------------------------------------
 
+    def _get_sorted_lines(self):
+        return self.line_ids.sorted(lambda one: (one.dunning_due_date, one.id))
+
     def _get_invoice_rows(self):
         """Return the receivables that the file is about, as data and as printed."""
         rows = []
-        for line in self.line_ids.sorted(lambda one: (one.dunning_due_date, one.id)):
+        for line in self._get_sorted_lines():
             currency, move = line.currency_id, line.move_id
-            paid = line.amount_currency - line.amount_residual_currency
+            paid = currency.round(line.amount_currency - line.amount_residual_currency)
             data = {
                 "name": line._get_interest_name(), "ref": move.ref or "", "date": move.invoice_date or line.date,
                 "due": line.dunning_due_date, "days": max(0, (self.date - line.dunning_due_date).days),
@@ -105,25 +126,39 @@ class DunningEvidenceFile(models.Model):
         """Return the lines of the account with the running balance, in the currency of the company."""
         first, balance, lines = self._get_ledger()
         rows = [{"date": first, "name": "", "label": self.env._("Balance before"), "account": "", "debit": 0.0,
-                 "credit": 0.0, "balance": balance}]
+                 "credit": 0.0, "balance": balance, "foreign": "", "currency": "", "unit": self.currency_id}]
         for line in lines:
             balance = self.currency_id.round(balance + line.balance)
             rows.append({
                 "date": line.date, "name": line.move_id.name, "label": line.name or line.move_id.ref or "",
+                **self._get_foreign(line),
                 "account": line.account_id.with_company(line.company_id).code, "debit": line.debit,
                 "credit": line.credit, "balance": balance,
             })
         return rows
+
+    def _get_foreign(self, line):
+        """Return what a line is in the currency that was agreed, when it is not that of the books."""
+        if line.currency_id == self.currency_id:
+            return {"foreign": "", "currency": "", "unit": line.currency_id}
+        return {"foreign": line.amount_currency, "currency": line.currency_id.name, "unit": line.currency_id}
 
     def _get_statement_values(self):
         rows, currency = self._get_ledger_rows(), self.currency_id
         return {
             "day": self._day(self.date), "balance": self._say(rows[-1]["balance"], currency),
             "invoices": [row["shown"] for row in self._get_invoice_rows()],
-            "rows": [row | {"date": self._day(row["date"]), **{
-                name: self._say(row[name], currency) if row[name] or name == "balance" else ""
-                for name in ("debit", "credit", "balance")}} for row in rows],
+            "rows": [self._get_statement_row(row) for row in rows],
         }
+
+    def _get_statement_row(self, row):
+        """Return a line of the account as printed; what was agreed in another currency is said with it."""
+        names = ("debit", "credit", "balance")
+        shown = {name: self._say(row[name], self.currency_id) if row[name] or name == "balance" else ""
+                 for name in names}
+        if row["currency"]:
+            shown["foreign"] = self._say(abs(row["foreign"]), row["unit"])
+        return row | shown | {"date": self._day(row["date"])}
 
     def _get_payment_rows(self):
         """Return what reduced the receivables of the file."""
@@ -178,16 +213,13 @@ class DunningEvidenceFile(models.Model):
         if dispatch.failure_reason:
             details.append((self.env._("Remark"), dispatch.failure_reason))
         return {"channel": self._get_label(dispatch, "channel"), "state": self._get_label(dispatch, "state"),
-                "recipient": dispatch.recipient or "", "details": [pair for pair in details if pair[1]]}
+                "recipient": dispatch.recipient or "", "details": [self._pair(*pair) for pair in details if pair[1]]}
 
     def _get_email_values(self, notice):
         """Return an e-mail as it was sent, for a page; nothing is fetched from the network to show it."""
         row = self._get_notice_row(notice)
         frozen = self._get_frozen(notice, "html").raw or b""
-        root = lxml_html.fragment_fromstring(frozen.decode("utf-8", "replace") or "<p></p>", create_parent="div")
-        for image in root.xpath("//img[not(starts-with(@src, 'data:'))] | //script | //link | //iframe"):
-            image.drop_tree()
-        body = Markup(lxml_html.tostring(root, encoding="unicode"))
+        body = self._show_html(frozen.decode("utf-8", "replace"))
         return {"notice": row, "body": body, "sha256": notice.html_sha256}
 
     # --- calls and answers ----------------------------------------------------------------------------------------

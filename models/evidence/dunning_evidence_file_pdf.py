@@ -7,7 +7,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg2
-from PIL import Image
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -17,9 +16,9 @@ from .evidence_binder import EvidenceBinder
 _logger = logging.getLogger(__name__)
 
 CHUNK = 1 << 20
-PAGE_INCHES = (8.27, 11.69)  # A4
-MAX_PIXELS = 60_000_000
+PRINTED_TOGETHER = 10  # invoices: alone each takes seconds
 INDEX_TRIES = 3
+INDEX_ROWS = 35
 
 
 class DunningEvidenceFile(models.Model):
@@ -29,30 +28,26 @@ class DunningEvidenceFile(models.Model):
 
     def _build(self):
         """Build the file and keep it as attachments, in one step at the end: a build that dies leaves nothing."""
-        # sudo: the scheduled action reads what the person who asked was shown; lang: that of the company.
-        lang = self.company_id.partner_id.lang or self.env.lang
+        # sudo: the scheduled action reads what the person who asked was shown.
+        lang = self.lang or self.company_id.partner_id.lang or self.env.lang
         file = self.sudo().with_company(self.company_id).with_context(lang=lang, bin_size=False)
         self.env["ir.actions.report"]._check_dunning_printer()
         with tempfile.TemporaryDirectory(prefix="dunning_evidence_") as folder:
             parts = file._get_parts()
             file._write_door({"parts_total": len(parts) + 1})
             file._commit_step()
-            parts = file._fetch_parts(parts, folder)
+            file._fetch_parts(parts, folder)
             file._leave_out_the_largest(parts)
             pdf = file._bind(parts, folder)
             file._keep(parts, pdf, folder)
 
     def _fetch_parts(self, parts, folder):
         """Fetch every document; one that cannot be read is said so and stops nothing."""
-        fetched = []
+        self._print_ahead(parts, folder)
         for position, part in enumerate(parts, 1):
             self._fetch_safely(part, folder)
-            if part.pdf or part.name:
-                part.number = len(fetched) + 1
-                fetched.append(part)
             self.parts_done = position
             self._commit_step()
-        return fetched
 
     def _fetch_safely(self, part, folder):
         try:
@@ -73,6 +68,8 @@ class DunningEvidenceFile(models.Model):
     def _get_read_problem(self, error):
         if str(error) == "encrypted":
             return self.env._("Protected by a password.")
+        if str(error) == "too large":
+            return self.env._("The picture is too large for a page.")
         if isinstance(error, UserError):
             return str(error)
         return self.env._("This document cannot be read as pages.")
@@ -80,30 +77,58 @@ class DunningEvidenceFile(models.Model):
     def _fetch(self, part, folder):
         """Put the original of a part on disk, and the PDF that is bound."""
         target = os.path.join(folder, uuid4().hex)
-        if part.section:
-            values = getattr(self, f"_get_{part.section}_values")()
-            if not values:
-                return
-            Path(target).write_bytes(self._print_page(part.section, {"title": part.title, **values}))
-            part.pdf = target
-        else:
+        if part.section or part.message:
+            Path(target).write_bytes(self._print_own(part))
+            part.pdf = part.path = target
+        elif not part.path:
             self._fetch_original(part, target)
-            if part.path:
-                self._convert(part, folder)
+        if part.path:
+            part.size, part.sha256 = os.path.getsize(part.path), self._hash(part.path)
+        if part.path and not part.pdf:
+            self._convert(part, folder)
         if part.pdf:
             part.pages = EvidenceBinder.check(part.pdf)
+
+    def _print_own(self, part):
+        if part.message:
+            values = self._get_reply_values(self.env["mail.message"].browse(part.message))
+            return self._print_page("message", {"title": part.title, **values})
+        return self._print_page(part.section, {"title": part.title, **getattr(self, f"_get_{part.section}_values")()})
 
     def _fetch_original(self, part, target):
         attachment = self.env["ir.attachment"].browse(part.attachment)
         if attachment and self._copy_attachment(attachment, target):
             part.path = target
         elif part.invoice:
-            pdf = self.env["dunning.notice"]._render_invoices(self.env["account.move"].browse(part.invoice))
-            if pdf.get(part.invoice):
-                Path(target).write_bytes(pdf[part.invoice])
+            self._print_invoices([part], target)
+
+    def _print_invoices(self, parts, *targets):
+        """Print invoices of which no PDF was kept, all with one call."""
+        invoices = self.env["account.move"].browse([part.invoice for part in parts])
+        printed = self.env["dunning.notice"]._render_invoices(invoices)
+        for part, target in zip(parts, targets, strict=True):
+            if printed.get(part.invoice):
+                Path(target).write_bytes(printed[part.invoice])
                 part.path = target
-        if part.path:
-            part.size, part.sha256 = os.path.getsize(target), self._hash(target)
+                part.reason = self.env._("Printed on %(date)s: no PDF was kept when it was issued.",
+                                         date=self._day(self.company_id._get_dunning_today()))
+
+    def _print_ahead(self, parts, folder):
+        """Print the invoices together; one that spoils it for the others is printed alone later."""
+        waiting = [part for part in parts if part.invoice and not self._is_stored(part.attachment)]
+        for first in range(0, len(waiting), PRINTED_TOGETHER):
+            some = waiting[first:first + PRINTED_TOGETHER]
+            try:
+                self._print_invoices(some, *(os.path.join(folder, uuid4().hex) for _part in some))
+            except (psycopg2.Error, MemoryError):
+                raise
+            except Exception:
+                _logger.info("Evidence file %s: invoices cannot be printed together", self.name, exc_info=True)
+
+    @api.model
+    def _is_stored(self, number):
+        attachment = self.env["ir.attachment"].browse(number)
+        return bool(attachment) and not self._is_lost(attachment)
 
     @api.model
     def _copy_attachment(self, attachment, target):
@@ -133,34 +158,6 @@ class DunningEvidenceFile(models.Model):
             while chunk := source.read(CHUNK):
                 digest.update(chunk)
         return digest.hexdigest()
-
-    def _convert(self, part, folder):
-        """Find the pages of an original: itself, a picture on a page, an e-mail as it reads; else it is annexed."""
-        target = os.path.join(folder, uuid4().hex)
-        with open(part.path, "rb") as source:
-            head = source.read(1024)
-        if b"%PDF-" in head:
-            part.pdf = part.path
-        elif part.notice:
-            notice = self.env["dunning.notice"].browse(part.notice)
-            Path(target).write_bytes(self._print_page("email", {"title": part.title, **self._get_email_values(notice)}))
-            part.pdf = target
-        elif (self.env["ir.attachment"].browse(part.attachment).mimetype or "").startswith("image/"):
-            self._convert_image(part.path, target)
-            part.pdf = target
-        else:
-            part.reason = self.env._("Its format has no pages.")
-
-    @api.model
-    def _convert_image(self, source, target):
-        """Put a picture on a page, no larger than the page needs."""
-        with Image.open(source) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise ValueError("too large")
-            image.draft("RGB", (2480, 3508))
-            image.thumbnail((2480, 3508))
-            resolution = max(side / inches for side, inches in zip(image.size, PAGE_INCHES, strict=True))
-            image.convert("RGB").save(target, format="PDF", resolution=max(resolution, 72))
 
     def _leave_out_the_largest(self, parts):
         """Keep the single PDF within the limit of the company: the largest documents stay beside it."""
@@ -218,7 +215,8 @@ class DunningEvidenceFile(models.Model):
 
     def _print_index(self, parts, front, folder):
         """Return path and pages of the index: it names pages that depend on its own length."""
-        path, pages = os.path.join(folder, "index"), 1
+        path = os.path.join(folder, "index")
+        pages = 1 + len(parts) // INDEX_ROWS  # near enough to print it once or twice
         for _try in range(INDEX_TRIES):
             self._set_pages(parts, front + pages)
             Path(path).write_bytes(self._print_page("index", {"groups": self._get_index(parts)}))
@@ -248,11 +246,14 @@ class DunningEvidenceFile(models.Model):
                 groups.append((title, rows))
         return groups
 
+    def _get_exhibit_title(self, part):
+        return self.env._("Exhibit no. %(number)s – %(title)s", number=part.number, title=part.title)
+
     def _get_bookmarks(self, bound, front):
         bookmarks = [(self.env._("Cover"), 0, []), (self.env._("List of Exhibits"), front, [])]
         for code, (title, _folder) in self._get_groups().items():
             ours = [part for part in bound if part.group == code]
             if ours:
-                below = [(f"{part.number}. {part.title}", part.page - 1, []) for part in ours]
+                below = [(self._get_exhibit_title(part), part.page - 1, []) for part in ours]
                 bookmarks.append((title, ours[0].page - 1, below))
         return bookmarks

@@ -1,16 +1,16 @@
 import csv
 import json
+import mmap
 import os
 import zipfile
 from collections import Counter
 from pathlib import Path
 
-import xlsxwriter
-
 from odoo import models
 
 COLUMNS = ("file", "exhibit", "title", "date", "pages", "size", "sha256", "sha256_when_sent", "unchanged", "state",
            "remark")
+CHECKSUMS = "SHA256SUMS.txt"
 
 
 class DunningEvidenceFile(models.Model):
@@ -22,13 +22,16 @@ class DunningEvidenceFile(models.Model):
         """Keep the files as attachments of this record, all at once."""
         sheet = os.path.join(folder, "account.xlsx")
         self._write_spreadsheet(sheet)
-        base = self._clean(f"{self.name} {self.partner_id.name}")
+        base = self._clean(self.env._("Evidence file %(name)s", name=f"{self.name} {self.partner_id.name}"))
         fixed = [(f"{base}.pdf", pdf), (self.env._("Account.xlsx"), sheet)]
         manifest = self._get_manifest(parts, fixed)
         volumes = self._get_volumes([*fixed, *((row["file"], part.path) for row, part in zip(
             manifest[len(fixed):], parts_with_files(parts), strict=True))])
         manifest += self._get_unfiled_rows(parts)
-        for name, write in (("manifest.csv", self._write_csv), ("manifest.json", self._write_json)):
+        self._write_readme(os.path.join(folder, "readme"), fixed, manifest)
+        volumes[0] = [(self.env._("READ ME.txt"), os.path.join(folder, "readme")), *volumes[0]]
+        for name, write in (("manifest.csv", self._write_csv), ("manifest.json", self._write_json),
+                            (CHECKSUMS, self._write_checksums)):
             write(os.path.join(folder, name), manifest)
             volumes[0].append((name, os.path.join(folder, name)))
         files = [self._attach(f"{base}.pdf", pdf, "application/pdf")]
@@ -41,19 +44,28 @@ class DunningEvidenceFile(models.Model):
         self._write_door({
             "state": "done", "attachment_ids": [(6, 0, [file.id for file in files])], "pdf_id": files[0].id,
             "manifest": manifest, "date_done": self.env.cr.now(), "parts_done": self.parts_total,
-            "remark": self._get_remark(parts),
+            "remark": self._get_remark(parts), "exhibits": self._get_exhibit_rows(parts),
         })
         old.unlink()
 
     def _attach(self, name, path, mimetype):
-        """Keep one file; its size is bounded by the limit of the company."""
-        return self.env["ir.attachment"].create({
-            "name": name, "raw": Path(path).read_bytes(), "mimetype": mimetype, "res_model": self._name,
-            "res_id": self.id,
-        })
+        """Keep one file; on disk it is copied without being read into memory."""
+        files = self.env["ir.attachment"]
+        values = {"name": name, "mimetype": mimetype, "res_model": self._name, "res_id": self.id}
+        with open(path, "rb") as source:
+            if files._storage() != "file":
+                return files.create(values | {"raw": source.read()})
+            with mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                return files.create(values | {"raw": content})
+
+    def _get_exhibit_rows(self, parts):
+        """Return the exhibits as they are numbered in the file, for the documents that name them."""
+        return [{"number": part.number, "title": part.title, "date": self._day(part.day), "page": part.page}
+                for part in parts]
 
     def _get_remark(self, parts):
-        return "\n".join(f"{part.title}: {part.reason}" for part in parts if part.problem) or False
+        return "\n".join(self._pair(self._get_exhibit_title(part), part.reason)
+                         for part in parts if part.problem) or False
 
     # --- the ZIP file ---------------------------------------------------------------------------------------------
 
@@ -81,7 +93,7 @@ class DunningEvidenceFile(models.Model):
         """Return one row per file of the ZIP."""
         rows = [{"file": name, "size": os.path.getsize(path), "sha256": self._hash(path)} for name, path in fixed]
         rows[0]["pages"] = self.page_count
-        names = self._get_names(parts)
+        names = self._get_file_names(parts)
         rows += [self._get_manifest_row(part, names[part.number]) for part in parts_with_files(parts)]
         return [dict.fromkeys(COLUMNS, "") | row for row in rows]
 
@@ -101,87 +113,69 @@ class DunningEvidenceFile(models.Model):
             "remark": part.reason,
         }
 
-    def _get_names(self, parts):
-        """Return {number: path in the ZIP}: a folder by type, the number of the exhibit, a clean name."""
-        folders = self._get_groups()
-        return {part.number: f"{folders[part.group][1]}/{part.number:03d} {self._clean_file(part.name)}"
-                for part in parts_with_files(parts)}
+    def _get_labels(self):
+        """Return what the columns of the manifest are called."""
+        env = self.env
+        return {
+            "file": env._("File"), "exhibit": env._("Exhibit"), "title": env._("Document"), "date": env._("Date"),
+            "pages": env._("Pages"), "size": env._("Size (bytes)"), "sha256": env._("SHA-256 digest"),
+            "sha256_when_sent": env._("Digest kept when it was sent"),
+            "unchanged": env._("Unchanged since it was sent"), "state": env._("State"), "remark": env._("Remark"),
+        }
 
-    def _clean_file(self, name):
-        """Return a clean name with its extension."""
-        stem, extension = os.path.splitext(name)
-        return f"{self._clean(stem)[:100]}{self._clean(extension)[:10] and '.' + self._clean(extension)[:10]}" \
-            if extension else self._clean(stem)
+    def _write_csv(self, path, rows):
+        # A text file with a mark at its beginning: spreadsheets then read accents.
+        labels = self._get_labels()
+        with open(path, "w", newline="", encoding="utf-8-sig") as target:
+            writer = csv.writer(target, delimiter=";")
+            writer.writerow([labels[name] for name in COLUMNS])
+            writer.writerows([guard_cell(row[name]) for name in COLUMNS] for row in rows)
 
     @staticmethod
-    def _write_csv(path, rows):
-        # A text file with a mark at its beginning: spreadsheets then read accents.
-        with open(path, "w", newline="", encoding="utf-8-sig") as target:
-            writer = csv.DictWriter(target, COLUMNS, delimiter=";")
-            writer.writeheader()
-            writer.writerows({name: guard_cell(value) for name, value in row.items()} for row in rows)
+    def _write_checksums(path, rows):
+        """Write what the usual programs check by themselves."""
+        lines = [f"{row['sha256']}  {row['file']}\n" for row in rows if row["file"]]
+        Path(path).write_text("".join(lines), encoding="utf-8")
+
+    def _write_readme(self, path, fixed, manifest):
+        """Tell a reader who knows nothing of it what this is and how to check it."""
+        env = self.env
+        [(pdf, _path), (sheet, _same)] = fixed
+        changed = [row["file"] for row in manifest if row["unchanged"] == env._("no")]
+        paragraphs = [
+            "\n".join([
+                env._("Evidence file %(name)s", name=self.name),
+                self._pair(env._("Creditor"), self.company_id.name), self._pair(env._("Debtor"), self.partner_id.name),
+                self._pair(env._("Accounts as of"), self._day(self.date))]),
+            env._("WHAT IS IN IT"),
+            env._("%(file)s: everything in one document, with cover, list of exhibits and page numbers.", file=pdf),
+            env._("The folders: the same documents one by one, under the numbers of the list of exhibits. Notices, "
+                  "proofs and answers are the very files that were sent or received."),
+            env._("%(file)s: the account, the invoices, the payments and the notices as tables.", file=sheet),
+            env._("manifest.csv: for each file its exhibit, its size and its SHA-256 digest. manifest.json says the "
+                  "same for programs."),
+            env._("HOW TO CHECK THAT NOTHING WAS CHANGED"),
+            env._("A digest is a number computed from the whole content of a file. Change one comma of the document "
+                  "and the digest becomes another. Whoever finds the same digest as in manifest.csv holds the same "
+                  "file."),
+            env._("Unpack the ZIP file, all its parts into one folder. Then, in that folder:"),
+            "\n".join([
+                self._pair("Windows (PowerShell)", 'Get-FileHash "..."'),
+                self._pair("macOS", f"shasum -a 256 -c {CHECKSUMS}"),
+                self._pair("Linux", f"sha256sum -c {CHECKSUMS}")]),
+            env._("For every notice manifest.csv also has the digest that the program kept on the day it was sent. "
+                  "Where both are the same, the column says so: the copy is what left that day."),
+        ]
+        if changed:
+            paragraphs.append(env._("NOT THE SAME AS SENT: %(files)s", files=", ".join(changed)))
+        text = "\r\n\r\n".join(paragraph.replace("\n", "\r\n") for paragraph in paragraphs)
+        # The mark lets the editor of Windows read accents.
+        Path(path).write_text(text + "\r\n", encoding="utf-8-sig", newline="")
 
     def _write_json(self, path, rows):
         content = {"name": self.name, "company": self.company_id.name, "customer": self.partner_id.name,
                    "date": str(self.date), "states": dict(Counter(row["state"] for row in rows)), "files": rows}
         Path(path).write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
-
-    # --- the spreadsheet ------------------------------------------------------------------------------------------
-
-    def _write_spreadsheet(self, path):
-        """Write the account with real dates and numbers, so that it can be added up."""
-        claims = self.line_ids._get_interest_claims(self.date)
-        by_line = self.line_ids.sorted(lambda one: (one.dunning_due_date, one.id))
-        invoices = [
-            row | {"interest": float(claims[line.id].interest) if line.id in claims else 0.0,
-                   "compensation": float(claims[line.id].compensation) if line.id in claims else 0.0}
-            for row, line in zip(self._get_invoice_rows(), by_line, strict=True)
-        ]
-        notices = [row | {"channels": ", ".join(one["channel"] for one in row["dispatches"])}
-                   for row in self._get_notices_values()["notices"]]
-        env = self.env
-        sheets = [
-            (env._("Account"), self._get_ledger_rows(), [
-                ("date", env._("Date")), ("name", env._("Entry")), ("label", env._("Label")),
-                ("account", env._("Ledger Account")), ("debit", env._("Debit")), ("credit", env._("Credit")),
-                ("balance", env._("Balance"))]),
-            (env._("Invoices"), invoices, [
-                ("name", env._("Invoice")), ("ref", env._("Customer Reference")), ("date", env._("Date")),
-                ("due", env._("Due On")), ("days", env._("Days Late")), ("amount", env._("Amount")),
-                ("paid", env._("Paid or Credited")), ("open", env._("Outstanding")), ("interest", env._("Interest")),
-                ("compensation", env._("Compensation")), ("currency", env._("Currency"))]),
-            (env._("Payments"), self._get_payment_rows(), [
-                ("date", env._("Date")), ("invoice", env._("Invoice")), ("kind", env._("Kind")),
-                ("name", env._("Entry")), ("amount", env._("Amount")), ("currency", env._("Currency"))]),
-            (env._("Notices"), notices, [
-                ("name", env._("Number")), ("step", env._("Step")), ("day", env._("Sent On")),
-                ("addressee", env._("Addressee")), ("address", env._("Address")),
-                ("channels", env._("Channels Used")), ("amount_value", env._("Amount")), ("state", env._("State"))]),
-        ]
-        with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
-            formats = {"head": book.add_format({"bold": True, "bottom": 1}),
-                       "date": book.add_format({"num_format": "dd/mm/yyyy"}),
-                       "amount": book.add_format({"num_format": "#,##0.00"})}
-            for title, rows, columns in sheets:
-                self._write_sheet(book.add_worksheet(title[:31]), rows, columns, formats)
-
-    @staticmethod
-    def _write_sheet(sheet, rows, columns, formats):
-        for column, (_name, label) in enumerate(columns):
-            sheet.write_string(0, column, label, formats["head"])
-        for position, row in enumerate(rows, 1):
-            for column, (name, _label) in enumerate(columns):
-                value = row[name]
-                if hasattr(value, "year"):
-                    sheet.write_datetime(position, column, value, formats["date"])
-                elif isinstance(value, float):
-                    sheet.write_number(position, column, value, formats["amount"])
-                elif isinstance(value, int):
-                    sheet.write_number(position, column, value)
-                else:
-                    sheet.write_string(position, column, str(value or ""))
-        sheet.set_column(0, len(columns) - 1, 16)
-        sheet.freeze_panes(1, 0)
 
 
 def parts_with_files(parts):

@@ -53,7 +53,17 @@ export class DunningNoticeController extends WatchingController {
     }
 }
 
+export class DunningEvidenceFileController extends WatchingController {
+    get isAtWork() {
+        return ["waiting", "building"].includes(this.model.root.data.state);
+    }
+}
+
 registry.category("views").add("dunning_list", { ...listView, Controller: DunningListController });
 registry.category("views").add("dunning_kanban", { ...kanbanView, Controller: DunningKanbanController });
 registry.category("views").add("dunning_notice_form", { ...formView, Controller: DunningNoticeController });
+registry.category("views").add("dunning_evidence_file_form", {
+    ...formView,
+    Controller: DunningEvidenceFileController,
+});
 registry.category("views").add("dunning_run_form", { ...formView, Controller: DunningRunController });
