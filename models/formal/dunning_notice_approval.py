@@ -3,11 +3,12 @@ import base64
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools.i18n import format_list
-from odoo.tools.misc import format_date
+from odoo.tools.misc import format_amount, format_date
 
 from ..policy.dunning_level_approver import ROLES
 
 OPEN_STATES = ("waiting", "silent")
+SILENCE_DAYS = 3  # working days after which the director hears that an approver did not answer
 
 
 class DunningNoticeApproval(models.Model):
@@ -65,12 +66,13 @@ class DunningNoticeApproval(models.Model):
     table_html = fields.Html("Receivables", compute="_compute_notice_texts", compute_sudo=True, sanitize=False)
     words_html = fields.Html("Text", compute="_compute_notice_texts", compute_sudo=True, sanitize=False)
     others_text = fields.Text("The Others", compute="_compute_others_text", compute_sudo=True)
+    question_print = fields.Char(compute="_compute_question_print", compute_sudo=True)
     is_mine = fields.Boolean("Waits for Me", compute="_compute_is_mine")
 
     @api.depends("partner_id", "notice_id")
     def _compute_display_name(self):
         for approval in self.sudo():
-            approval.display_name = f"{approval.notice_id.display_name or ''} · {approval.partner_id.name or ''}"
+            approval.display_name = f"{approval.partner_id.name or ''} · {approval.notice_id.name or ''}"
 
     @api.depends("notice_id.line_ids", "notice_id.body", "notice_id.letter_body")
     @api.depends_context("lang")
@@ -88,6 +90,12 @@ class DunningNoticeApproval(models.Model):
         for approval in self:
             others = (approval.notice_id.approval_ids - approval).filtered("is_current")
             approval.others_text = "\n".join(other._get_text() for other in others)
+
+    @api.depends("notice_id.amount_total", "notice_id.contact_id", "notice_id.body", "notice_id.letter_body")
+    def _compute_question_print(self):
+        for approval in self:
+            notice = approval.notice_id
+            approval.question_print = f"{notice._get_approval_print()} {notice.amount_total}" if notice else False
 
     @api.depends("candidate_ids", "state", "is_current", "notice_id.state")
     @api.depends_context("uid")
@@ -167,6 +175,10 @@ class DunningNoticeApproval(models.Model):
         mine = self.filtered("is_mine")
         if not mine:
             raise UserError(self._get_refusal_text())
+        seen = self.env.context.get("dunning_seen")
+        if seen and len(mine) == 1 and seen != mine.question_print:
+            raise UserError(self.env._(
+                "The sum, the addressee or the text has changed since you opened this. Reload it and read it again."))
         for approval in mine.sudo():
             notice = approval.notice_id
             if state == "approved":
@@ -191,10 +203,11 @@ class DunningNoticeApproval(models.Model):
     # --- reminders ------------------------------------------------------------------------------------------------
 
     def _plan_activities(self):
-        """Remind everybody who may answer; one answer closes the reminders of all."""
+        """Remind everybody who may answer before silence is told; one answer closes the reminders of all."""
         for approval in self.with_context(mail_notify_force_send=False):
+            day = approval.company_id._get_dunning_calendar().add_working_days(approval.asked_date, SILENCE_DAYS)
             for user in approval.deputy_id or approval.candidate_ids:
-                approval._plan_activity(user, approval.asked_date)
+                approval._plan_activity(user, day)
 
     def _plan_activity(self, user, day, note=""):
         approval = self.with_context(lang=user.lang)
@@ -202,13 +215,13 @@ class DunningNoticeApproval(models.Model):
                                    summary=approval._get_question())
 
     def _get_question(self):
-        """Say in one line what is asked, in the language of who is asked."""
+        """Say in one line what is asked, in the language of who is asked; the record names the customer."""
         notice = self.notice_id
+        values = {"step": notice.step_text or notice.name,
+                  "amount": format_amount(self.env, notice.amount_total, notice.currency_id)}
         if self.is_decider:
-            return self.env._("Decide: %(step)s, %(customer)s", step=notice.step_text or notice.name,
-                              customer=notice.partner_id.display_name)
-        return self.env._("Your opinion: %(step)s, %(customer)s", step=notice.step_text or notice.name,
-                          customer=notice.partner_id.display_name)
+            return self.env._("Decide: %(step)s, %(amount)s", **values)
+        return self.env._("Your opinion: %(step)s, %(amount)s", **values)
 
     def _set_lapsed(self):
         """Keep an answer as history: it counts no more."""
@@ -218,26 +231,37 @@ class DunningNoticeApproval(models.Model):
 
     def _escalate(self, company):
         """Nobody answered in time: the director is told, and may decide in place of a silent decider."""
-        boss = company.dunning_director_id or company.dunning_accounting_manager_id
+        boss = (company.dunning_director_id or company.dunning_accounting_manager_id).filtered(
+            lambda user: user._may_dunning_approve(company))
         for approval in self:
-            others = boss.filtered("active") - approval.candidate_ids - approval.notice_id.approval_requester_id
+            others = boss - approval.candidate_ids - approval.notice_id.approval_requester_id
+            if approval.is_decider:
+                others = others or approval.notice_id._get_other_managers() - approval.candidate_ids
             values = {"is_escalated": True} if approval.is_decider else {"is_escalated": True, "state": "silent"}
             name = approval._get_names()
             if others:
                 values["candidate_ids"] = [fields.Command.link(user.id) for user in others]
             approval.write(values)
             for user in others:
-                approval._plan_activity(user, company._get_dunning_today(), note=self.env._(
-                    "%(name)s has not answered for 3 working days.", name=name))
+                approval._plan_activity(user, company._get_dunning_today(), note=approval.with_context(
+                    lang=user.lang).env._("%(name)s has not answered for 3 working days.", name=name))
+            if approval.is_decider and not others:
+                approval.notice_id._tell_silence(name)
 
     def _replace_absent(self, company):
-        """Give what waits for somebody who left meanwhile to his deputy."""
+        """Give what waits for somebody who is out of office, or left for good, to his deputy or to a manager."""
         for approval in self:
-            asked = approval.deputy_id or approval.user_id
-            if not asked or not asked._is_dunning_absent(company):
+            requester, asked = approval.notice_id.approval_requester_id, approval.deputy_id or approval.user_id
+            left = approval.candidate_ids.filtered(lambda user: not user._may_dunning_approve(company))
+            deputy = self.env["res.users"]
+            if asked in left or asked and asked._is_dunning_absent(company):
+                deputy = asked._get_dunning_substitute(company, requester)
+            others = deputy or approval.candidate_ids - left or approval.notice_id._get_other_managers()
+            if not others or others == approval.candidate_ids:
                 continue
-            deputy = asked._get_dunning_substitute(company, approval.notice_id.approval_requester_id)
-            if deputy and deputy not in approval.candidate_ids:
-                approval.write({"deputy_id": deputy.id, "candidate_ids": [fields.Command.set(deputy.ids)]})
-                approval.activity_ids.unlink()
-                approval._plan_activity(deputy, company._get_dunning_today())
+            new = others - approval.candidate_ids
+            approval.activity_ids.filtered(lambda one, others=others: one.user_id not in others).unlink()
+            approval.write({"candidate_ids": [fields.Command.set(others.ids)],
+                            "deputy_id": deputy.id or (approval.deputy_id - left).id})
+            for user in new:
+                approval._plan_activity(user, company._get_dunning_today())

@@ -216,8 +216,16 @@ class DunningNotice(models.Model):
     # --- answers --------------------------------------------------------------------------------------------------
 
     def _lock_approvals(self):
-        """Let one answer at a time settle a notice: the second of two clicks finds the first."""
-        self.env.cr.execute(SQL("SELECT id FROM dunning_notice WHERE id = ANY(%s) ORDER BY id FOR UPDATE", self.ids))
+        """Let one answer at a time settle a notice: the second of two clicks finds the first.
+
+        The row is written, not only locked: of two who answer at the same moment the second then begins again and
+        sees the first answer, instead of settling a picture of the time before.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(SQL(
+            """UPDATE dunning_notice notice SET write_date = notice.write_date
+                 FROM (SELECT id FROM dunning_notice WHERE id = ANY(%s) ORDER BY id FOR UPDATE) locked
+                WHERE notice.id = locked.id""", self.ids))
         self.invalidate_recordset(["state"])
         self.approval_ids.invalidate_recordset(["state", "is_current"])
 
@@ -265,6 +273,17 @@ class DunningNotice(models.Model):
                 "mail.mail_activity_data_todo", user_id=collector.id, note=reason,
                 date_deadline=self.company_id._get_dunning_today(),
                 summary=self.env._("Refused: %(notice)s", notice=self.display_name))
+
+    def _tell_silence(self, name):
+        """Tell the collector that an approver is silent and that nobody else may decide."""
+        collector = self.user_id or self.followup_id.user_id or self.approval_requester_id
+        if collector:
+            words = self.with_context(lang=collector.lang).env
+            self.followup_id.with_context(mail_notify_force_send=False).activity_schedule(
+                "mail.mail_activity_data_todo", user_id=collector.id,
+                date_deadline=self.company_id._get_dunning_today(),
+                summary=words._("%(notice)s still waits: %(name)s has not answered for 3 working days.",
+                                notice=self.display_name, name=name))
 
     # --- production -----------------------------------------------------------------------------------------------
 

@@ -38,7 +38,7 @@ class DunningNotice(models.Model):
             "group": lambda: company._get_dunning_members(approver.group_id),
             "person": lambda: approver.user_id,
         }[approver.role]()
-        return users.filtered(lambda user: user.active and not user.share)
+        return users.filtered(lambda user: not user.share)
 
     def _get_salesperson(self):
         """Return the salesperson of the customer, else of his invoices."""
@@ -48,20 +48,21 @@ class DunningNotice(models.Model):
     def _prepare_approval(self, role, users, is_decider, group=None):
         """Return the values of one question, or nothing when there is nobody to ask.
 
-        Who is absent or asks himself is replaced: by his deputy, else by the director. Of a group the others answer.
-        Somebody who is alone in everything approves his own notice; the record says so.
+        Who is absent, left or asks himself is replaced: by his deputy, else by the director. Of a group the others
+        answer. Somebody who is alone in everything approves his own notice; the record says so.
         """
         company, requester = self.company_id.root_id, self.approval_requester_id
         named = users if len(users) == 1 and not group else self.env["res.users"]
-        able = users.filtered(lambda user: user != requester and not user._is_dunning_absent(company))
+        here = users.filtered(lambda user: user._may_dunning_approve(company))
+        able = here.filtered(lambda user: user != requester and not user._is_dunning_absent(company))
         deputy = self.env["res.users"]
         if users and not able:
             for user in users:
                 deputy = deputy or user._get_dunning_substitute(company, requester)
-            if not is_decider and not deputy:
+            if not is_decider and not (here and deputy):
                 return None
-            able = deputy or (users - requester) or self._get_other_managers() or users
-        elif not users:
+            able = deputy or (here - requester) or self._get_other_managers() or here
+        if not able:
             return None
         if named and able != named and len(able) == 1:
             deputy = able

@@ -11,13 +11,13 @@ from odoo.tools.misc import format_amount, format_date
 
 from ...escalation import Reason
 from ..policy.dunning_level import LETTER_CHANNELS
+from .dunning_notice_approval import SILENCE_DAYS
 
 _logger = logging.getLogger(__name__)
 
 # Working days from the production of a letter to its presentation at the door; an e-mail arrives at once.
 PRESENTATION_DAYS = {"letter": 2, "registered": 2, "bailiff": 3}
 DEPOSIT_DAYS = 2  # working days in which a produced letter must be deposited
-SILENCE_DAYS = 3  # working days after which the director hears that an approver did not answer
 
 
 class DunningNotice(models.Model):

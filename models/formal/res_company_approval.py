@@ -81,6 +81,11 @@ class ResUsers(models.Model):
         """Tell whether somebody sits behind this user."""
         return self.id != self.env.ref("base.user_root").id
 
+    def _may_dunning_approve(self, company):
+        """Tell whether the user is still here and can open what a company asks."""
+        # sudo: in which companies somebody works is known to administrators only.
+        return self.active and not self.share and company.root_id in self.sudo().company_ids.root_id
+
     def _is_dunning_absent(self, company):
         """Tell whether the user is out of office, on the calendar of the company. Override to ask the time off."""
         zone = company._get_dunning_zone()
@@ -94,6 +99,7 @@ class ResUsers(models.Model):
     def _get_dunning_substitute(self, company, requester):
         """Return who approves instead of an absent user or of the requester: his deputy, else the director."""
         for user in (self.dunning_deputy_id, company.sudo().dunning_director_id):
-            if user and user not in (self, requester) and not user._is_dunning_absent(company):
+            if user and user not in (self, requester) and user._may_dunning_approve(company) \
+                    and not user._is_dunning_absent(company):
                 return user
         return self.browse()
