@@ -143,8 +143,22 @@ class AccountChartTemplate(models.AbstractModel):
             notice._set_uncertain()
             return
         notice.dispatch_ids.filtered(lambda one: one.channel != "call")._set_sent(day)
+        notice.dispatch_ids.filtered("sent_at").sent_at = datetime.combine(day, time(8, 5))
         if row["state"] == "returned":
             notice.dispatch_ids._set_returned("550 5.1.1 Recipient address rejected: user unknown")
+        self._deliver_dunning_demo_letter(notice.dispatch_ids.filtered(lambda one: one.channel == "registered"), day)
+
+    @api.model
+    def _deliver_dunning_demo_letter(self, letters, day):
+        """Let the post bring a registered letter two working days later, when that day has come."""
+        for letter in letters:
+            letter._set_carrier("La Poste", f"2C{10_000_000_000 + letter.id}")
+            calendar, today = letter.company_id._get_dunning_calendar(), letter.company_id._get_dunning_today()
+            presented = calendar.add_working_days(day, 2)
+            received = calendar.add_working_days(day, 3)
+            if received <= today:
+                letter._set_presented(presented)
+                letter._set_received(received)
 
     @api.model
     def _keep_dunning_demo_message(self, notice, day):

@@ -1,17 +1,21 @@
 from datetime import timedelta
 
-from odoo import models
+from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools.misc import format_date
 
 from ..policy.dunning_level import PROVEN_CHANNELS
+from .dunning_dispatch_register import LEFT_STATES
 
 # An electronic letter waits fifteen days for its addressee, counted from the day after; then its proof is final.
 PROOF_DAYS = 16
 ARCHIVE_DAYS = 365  # the provider keeps the proof at least one year
+LAST_DAYS = 30  # before that year ends, it is asked for once more
+ARRIVAL_KINDS = ("presentation", "receipt", "return")
 
 
 class DunningRun(models.Model):
-    """Every night: ask once for the proof of each letter that was deposited long enough ago."""
+    """Every night: ask for the proof of each letter that was deposited long enough ago, and before it is lost."""
 
     _inherit = "dunning.run"
 
@@ -25,25 +29,67 @@ class DunningDispatch(models.Model):
 
     _inherit = "dunning.dispatch"
 
+    proof_activity_id = fields.Many2one("mail.activity", readonly=True, copy=False, ondelete="set null")
+    is_proof_pressed = fields.Boolean("Proof Asked For Again", readonly=True, copy=False)
+    date_proof_kept = fields.Date(
+        "Proof Kept Until", compute="_compute_date_proof_kept",
+        help="The provider of electronic registered letters keeps the proof for one year: download it before.")
+
+    @api.depends("channel", "date_deposited")
+    def _compute_date_proof_kept(self):
+        for letter in self:
+            letter.date_proof_kept = letter.channel == "electronic" and letter.date_deposited \
+                and letter.date_deposited + timedelta(days=ARCHIVE_DAYS)
+
     def _ask_for_proofs(self, company, today):
-        """Put the archiving of a proof on the agenda of the collector, once for each letter."""
-        letters = self.search([
-            ("company_id", "=", company.id), ("channel", "in", PROVEN_CHANNELS), ("is_proof_asked", "=", False),
-            ("date_deposited", "<=", today - timedelta(days=PROOF_DAYS)), ("proof_ids", "=", False),
-            ("state", "in", ("sent", "delivered", "returned")),
+        """Put the archiving of a proof on the agenda of the collector; of electronic ones again before they are lost.
+
+        The receipt of the deposit alone proves no arrival.
+        """
+        unproven = Domain([
+            ("company_id", "=", company.id), ("channel", "in", PROVEN_CHANNELS),
+            ("proof_ids", "not any", [("kind", "in", ARRIVAL_KINDS)]), ("state", "in", LEFT_STATES),
         ])
+        letters = self.search(unproven & Domain([
+            ("is_proof_asked", "=", False), ("date_deposited", "<=", today - timedelta(days=PROOF_DAYS))]))
+        last = self.search(unproven & Domain([
+            ("is_proof_pressed", "=", False), ("channel", "=", "electronic"),
+            ("date_deposited", "<=", today - timedelta(days=ARCHIVE_DAYS - LAST_DAYS))]))
+        (letters | last)._plan_proofs(company, today)
+        (letters | last)._write_door({"is_proof_asked": True})
+        last._write_door({"is_proof_pressed": True})
+
+    def _plan_proofs(self, company, today):
         manager = company._get_dunning_manager()
-        for letter in letters:
+        for letter in self:
             user = letter.user_id or letter.followup_id.user_id or manager
             if user:
                 letter._ask_for_proof(today, user)
-        letters._write_door({"is_proof_asked": True})
 
     def _ask_for_proof(self, today, user):
-        last = format_date(self.env, self.date_deposited + timedelta(days=ARCHIVE_DAYS))
-        note = self.env._("The provider keeps the proof for one year: until %(date)s.", date=last) \
+        self._close_proof_activity()
+        note = self.env._("The provider keeps the proof for one year: until %(date)s. Download it and attach it to the "
+                          "letter; afterwards it is lost.", date=format_date(self.env, self.date_proof_kept)) \
             if self.channel == "electronic" else self.env._("Scan the receipt or the returned envelope.")
-        self.followup_id.with_context(mail_notify_force_send=False).activity_schedule(
+        activity = self.followup_id.with_context(mail_notify_force_send=False).activity_schedule(
             "mail.mail_activity_data_todo", date_deadline=today, user_id=user.id, note=note,
             summary=self.env._("Archive the proof: %(letter)s, %(notice)s", letter=self._get_number_text(),
                                notice=self.notice_id.name))
+        self._write_door({"proof_activity_id": activity.id})
+
+    def _close_proof_activity(self):
+        # sudo: the activity may belong to another collector.
+        for activity in self.sudo().proof_activity_id.filtered("active"):
+            activity.action_feedback()
+
+
+class DunningDispatchProof(models.Model):
+    """A proof of the arrival settles the question for it."""
+
+    _inherit = "dunning.dispatch.proof"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        proofs = super().create(vals_list)
+        proofs.filtered(lambda one: one.kind in ARRIVAL_KINDS).dispatch_id._close_proof_activity()
+        return proofs

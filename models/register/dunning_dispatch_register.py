@@ -26,11 +26,13 @@ class DunningDispatch(models.Model):
 
     _door_fields = Dispatch._door_fields | {
         "date_deposited", "date_presented", "date_received", "date_returned", "return_reason", "date_effective_set",
-        "effective_reason", "is_proof_asked", "provider", "tracking_number", "is_number_kept",
+        "effective_reason", "is_proof_asked", "is_proof_pressed", "proof_activity_id", "provider", "tracking_number",
+        "is_number_kept",
     }
 
     is_proven = fields.Boolean("With Proof", compute="_compute_is_proven", search="_search_is_proven")
-    provider = fields.Char(readonly=True, help="Who carries or attests it: La Poste, Maileva, AR24, the bailiff…")
+    provider = fields.Char("Carrier", readonly=True,
+                           help="Who carries or attests it: La Poste, Maileva, AR24, the bailiff…")
     tracking_number = fields.Char("Number", readonly=True, copy=False, index="btree_not_null",
                                   help="Under which the carrier keeps the letter.")
     is_number_kept = fields.Boolean(

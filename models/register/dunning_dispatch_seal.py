@@ -50,6 +50,8 @@ class DunningDispatch(models.Model):
                 env, self.sent_at, tz=str(self.company_id._get_dunning_zone()), dt_format="long")),
             not self.sent_at and self.date_sent and env._("Sent on %(date)s", date=self._get_long_day("date_sent")),
             self.message_ref and env._("Message-ID %(number)s", number=self.message_ref),
+            self.state == "returned" and not self.date_returned and env._(
+                "Came back: %(reason)s", reason=self.failure_reason or ""),
             self.date_returned and env._("Came back on %(date)s: %(reason)s", reason=self.failure_reason or "",
                                          date=self._get_long_day("date_returned")),
             self.state == "failed" and env._("It did not leave: %(reason)s", reason=self.failure_reason or ""),
