@@ -82,6 +82,7 @@ class Reason(StrEnum):
     TO_DECIDE = "to_decide", "A notice was prepared: a person decides whether it goes"
     PLAN_BROKEN = "plan_broken", "The payment plan was broken"
     FORMAL_EXPIRED = "formal_expired", "The deadline of the formal notice has passed: decide on the announced step"
+    UNDECIDED = "undecided", "Nobody decided for weeks after the last step"
     CLAIM_UNDECLARED = "claim_undeclared", "The claim was not declared in the insolvency proceedings in time"
     OVER_COVER = "over_cover", "The customer owes more than is insured"
     LIMITATION_NEAR = "limitation_near", "An invoice will soon be time-barred: acknowledgement or court action"

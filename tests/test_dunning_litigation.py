@@ -328,6 +328,43 @@ class TestDunningLitigation(LitigationCommon):
         with self.assertRaisesRegex(UserError, "No formal notice"):
             self._begin(more, small)
 
+    def test_nobody_decided_for_a_month_so_a_manager_is_asked_once(self):
+        receivable = self._create_notified()
+        followup = self._get_followup()
+        followup._set_attention(Reason.FORMAL_EXPIRED)
+        self._run_night()
+        self.assertNotIn("undecided", followup.attention_codes)
+        self._set_today(followup.last_notice_date + timedelta(days=30))
+        self._run_night()
+        self.assertIn("undecided", followup.attention_codes)
+        task = followup.undecided_activity_id
+        self.assertIn(self.customer.name, task.summary)
+        self._set_today(followup.undecided_date + timedelta(days=1))
+        self._run_night()
+        self.assertEqual(followup.undecided_activity_id, task)
+        self._begin(receivable)
+        self.assertFalse(task.exists())
+        followup.action_refresh()
+        self.assertNotIn("undecided", followup.attention_codes or "")
+        self.assertNotIn("formal_expired", followup.attention_codes or "")
+
+    def test_settled_the_question_is_asked_again_after_another_month(self):
+        self._create_notified()
+        followup = self._get_followup()
+        followup._set_attention(Reason.FORMAL_EXPIRED)
+        self._set_today(followup.last_notice_date + timedelta(days=30))
+        self._run_night()
+        followup.action_settle_attention()
+        self.assertFalse(followup.undecided_activity_id)
+        asked = followup.undecided_date
+        followup._set_attention(Reason.FORMAL_EXPIRED)
+        self._set_today(asked + timedelta(days=29))
+        self._run_night()
+        self.assertNotIn("undecided", followup.attention_codes)
+        self._set_today(asked + timedelta(days=30))
+        self._run_night()
+        self.assertIn("undecided", followup.attention_codes)
+
     def test_the_dialog_offers_what_was_announced_and_more_on_demand(self):
         receivable = self._create_notified(codes="agency")
         start = self.env["dunning.litigation.start"].browse(receivable.move_id.action_dunning_litigation()["res_id"])

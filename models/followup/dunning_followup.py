@@ -41,6 +41,7 @@ class DunningFollowup(models.Model):
         "oldest_due_date", "line_count", "reason", "next_level_id", "next_date", "wake_date", "held_until",
         "attention", "attention_codes", "error_message", "error_date", "reply_date", "last_notice_id",
         "last_notice_date", "fingerprint", "insurer_reminded", "charge_proposed_credit",
+        "undecided_date", "undecided_activity_id",
     })
     _fixed_fields = frozenset({"company_id", "partner_id"})
 

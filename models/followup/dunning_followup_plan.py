@@ -19,7 +19,7 @@ NOTICE_REASONS = (Reason.UNCERTAIN, Reason.RETURNED, Reason.NOT_MADE, Reason.TO_
                   Reason.MISSING_EMAIL, Reason.MISSING_ADDRESS, Reason.WRONG_ADDRESS, Reason.STAND_IN_ADDRESS)
 # These too, but a later notice does not settle them: a person does.
 LASTING_REASONS = (*NOTICE_REASONS, Reason.PROMISE_BROKEN, Reason.PLAN_BROKEN, Reason.FORMAL_EXPIRED,
-                   Reason.CLAIM_UNDECLARED, Reason.OVER_COVER, Reason.LIMITATION_NEAR)
+                   Reason.UNDECIDED, Reason.CLAIM_UNDECLARED, Reason.OVER_COVER, Reason.LIMITATION_NEAR)
 PAYMENT_ANNOUNCED_DAYS = 5  # working days that a payment announced on the platform may take
 NEW_CUSTOMER_DAYS = 180
 

@@ -9,3 +9,4 @@ from . import dunning_litigation_write_off
 from . import dunning_litigation_document
 from . import dunning_litigation_vat
 from . import dunning_litigation_followup
+from . import dunning_decision

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools.misc import format_date
 
+from ...escalation import Reason
 from ..customer.res_partner import DEBTOR_KINDS
 
 STATES = [
@@ -156,6 +157,7 @@ class DunningLitigation(models.Model):
         self.check_ids.sudo()._copy_words()
         self.line_ids._freeze_claims()
         self._cancel_pending_notices()
+        self._settle_decision()
         self.followup_id.sudo()._message_log(body=self.env._(
             "%(case)s: %(route)s for %(names)s. Amicable dunning of these invoices stops.", case=self.name,
             route=self.route_id.name, names=", ".join(self.line_ids.mapped("name"))))
@@ -194,6 +196,13 @@ class DunningLitigation(models.Model):
         notices = self.followup_id.sudo().notice_ids.filtered(
             lambda one: one.state in ("draft", "to_approve", "ready") and one.line_ids.line_id & self.line_ids.line_id)
         notices._set_cancelled(self.env._("In litigation: %(case)s", case=self.name))
+
+    def _settle_decision(self):
+        """The decision was taken, unless another formal notice still waits for one."""
+        # sudo: the attention of a follow-up is no choice of the user.
+        followup = self.followup_id.sudo()
+        if not self._get_formal_notices(followup, followup._get_litigable_lines()):
+            followup._clear_attention((Reason.FORMAL_EXPIRED, Reason.UNDECIDED))
 
     # --- doors ----------------------------------------------------------------------------------------------------
 
