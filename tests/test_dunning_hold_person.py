@@ -110,6 +110,7 @@ class TestDunningHoldPerson(InterestCommon):
         self._overindebted()
         self.assertEqual((prior.dunning_reason, later.dunning_reason != "over_indebtedness"),
                          ("over_indebtedness", True))
+        self.assertEqual(self.env["dunning.hold"].search([("partner_id", "=", self.customer.id)]).amount, 1000)
         self.assertEqual(self._letter(prior | later).line_ids.line_id, later)
         with self.assertRaisesRegex(UserError, "may not be claimed"):
             self._letter(prior)

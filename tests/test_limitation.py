@@ -96,6 +96,22 @@ class TestDunningLimitation(InterestCommon):
         self._note(line, "payment", date(2026, 6, 1))
         self.assertEqual(line.move_id.dunning_barred_date, date(2031, 6, 1))
 
+    def test_part_payment_is_offered_once_as_an_acknowledgement(self):
+        line = self._receivable(due=date(2026, 4, 30))
+        self._refresh()
+        move = line.move_id
+        self.assertFalse(move.dunning_part_payment_text)
+        with self.assertRaisesRegex(UserError, "No part payment"):
+            move.action_dunning_acknowledge()
+        self._pay_on(line, date(2026, 6, 1), 100)
+        self._refresh()
+        self.assertIn("100.00", move.dunning_part_payment_text)
+        move.action_dunning_acknowledge()
+        self.assertEqual((move.dunning_limitation_ids.kind, move.dunning_barred_date), ("payment", date(2031, 6, 1)))
+        self.assertFalse(move.dunning_part_payment_text)
+        self._pay_on(line, date(2026, 8, 3), 50)
+        self.assertEqual(move.dunning_part_payment_date, date(2026, 8, 3))
+
     def test_no_time_runs_during_court_action(self):
         line = self._receivable(due=date(2026, 4, 30))
         event = self._note(line, "court", date(2026, 6, 1))

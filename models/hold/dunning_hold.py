@@ -70,11 +70,16 @@ class DunningHold(models.Model):
         for hold in self:
             hold.is_reviewed = hold.kind in REVIEWED
 
-    @api.depends("line_ids.line_id.amount_residual", "is_whole_customer")
+    @api.depends("line_ids.line_id.amount_residual", "is_whole_customer", "date_judgment")
     def _compute_amount(self):
         for hold in self:
-            hold.amount = hold.followup_id.amount_overdue + hold.followup_id.amount_not_due if hold.is_whole_customer \
-                else sum(hold.line_ids.mapped("amount_residual"))
+            if hold.is_whole_customer and hold.date_judgment:
+                hold.amount = sum(hold._filter_held(hold.followup_id.open_line_ids.filtered(
+                    lambda line: line.amount_residual > 0)).mapped("amount_residual"))
+            elif hold.is_whole_customer:
+                hold.amount = hold.followup_id.amount_overdue + hold.followup_id.amount_not_due
+            else:
+                hold.amount = sum(hold.line_ids.mapped("amount_residual"))
 
     @api.depends("kind", "name", "partner_id")
     @api.depends_context("lang")
