@@ -41,10 +41,11 @@
         "reports/interest_annex.xml",
         "reports/payment_plan.xml",
         "reports/claim_declaration.xml",
+        "reports/guarantor_letter.xml",
         "reports/payment_order_petition.xml",
         # views
-        "views/dunning_level_views.xml",
         "views/dunning_banner_views.xml",
+        "views/dunning_level_views.xml",
         "views/dunning_policy_views.xml",
         "views/dunning_profile_views.xml",
         "views/dunning_holiday_views.xml",

@@ -61,6 +61,7 @@ from . import test_dunning_hold
 from . import test_dunning_hold_person
 from . import test_dunning_insolvency
 from . import test_dunning_insurance
+from . import test_guarantor
 from . import test_kyc
 from . import test_limitation
 from . import test_account_move_line_movement

@@ -3,3 +3,4 @@ from . import dunning_limitation
 from . import dunning_limitation_payment
 from . import res_partner_kyc
 from . import dunning_insurance
+from . import dunning_guarantor
