@@ -31,7 +31,12 @@ class DunningNotice(models.Model):
 
     @api.model
     def _get_recipient_text(self, channel, contact, followup):
-        return super()._get_recipient_text("email" if channel == "electronic" else channel, contact, followup)
+        """Return the whole address of a letter, with the country when it goes abroad."""
+        if channel in ("email", "electronic", "call"):
+            return super()._get_recipient_text("email" if channel == "electronic" else channel, contact, followup)
+        abroad = contact.country_id != followup.company_id.country_id and contact.country_id.name
+        return ", ".join(filter(None, (
+            contact.street, contact.street2, " ".join(filter(None, (contact.zip, contact.city))), abroad)))
 
     @api.model
     def _add_channels(self, vals, followup, level, is_call, today):
