@@ -86,6 +86,7 @@
         "wizards/dunning_refusal_views.xml",
         "views/dunning_dispatch_register_views.xml",
         "wizards/dunning_deposit_views.xml",
+        "views/dunning_notice_formal_views.xml",
         "views/dunning_consequence_views.xml",
         "views/dunning_litigation_route_views.xml",
         "views/dunning_litigation_views.xml",

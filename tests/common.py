@@ -34,7 +34,8 @@ class DunningCommon(AccountTestInvoicingCommon, MockEmail):
             ("Formal", "formal", 30, {"gap_days": 10, "channel": "registered"}),
         ])
         cls.company.write({
-            "email": "accounts@creditor.example.com", "city": "Lyon", "dunning_policy_id": cls.policy.id,
+            "email": "accounts@creditor.example.com", "street": "1 rue du Port", "city": "Lyon",
+            "dunning_policy_id": cls.policy.id,
             "dunning_min_amount": 0, "dunning_min_line_amount": 0, "dunning_formal_min_amount": 0,
             "dunning_not_sent_mode": "warn", "dunning_bank_days": 0, "dunning_start_date": False,
             "company_registry": "73282932000074", "dunning_signatory_id": cls.env.user.id,
@@ -71,7 +72,8 @@ class DunningCommon(AccountTestInvoicingCommon, MockEmail):
             "level_ids": [
                 Command.create({"name": name, "stage": stage, "days": days, "sequence": position, "channel": "email",
                                 "mail_template_id": cls.env.ref("account_dunning.mail_template_reminder_1").id,
-                                "letter_template_id": cls.env.ref("account_dunning.letter_template_reminder_1").id,
+                                "letter_template_id": cls.env.ref("account_dunning.letter_template_" + (
+                                    "formal_business" if stage == "formal" else "reminder_1")).id,
                                 "attach_invoices": False, **more})
                 for position, (name, stage, days, more) in enumerate(steps)
             ],

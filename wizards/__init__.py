@@ -11,6 +11,7 @@ from . import dunning_reply
 from . import dunning_status
 from . import dunning_refusal
 from . import dunning_deposit
+from . import dunning_deposit_changed
 from . import dunning_dispatch_event
 from . import dunning_tracking
 from . import dunning_litigation_start

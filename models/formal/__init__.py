@@ -2,10 +2,12 @@ from . import res_partner_identity
 from . import dunning_consequence
 from . import dunning_notice_formal
 from . import dunning_notice_formal_check
-from . import dunning_notice_copies
 from . import res_company_approval
 from . import dunning_notice_approval
 from . import dunning_notice_approve
 from . import dunning_notice_approver
 from . import dunning_notice_deadline
+from . import dunning_notice_figures
+from . import dunning_notice_copies
+from . import dunning_notice_changed
 from . import dunning_formal_banner

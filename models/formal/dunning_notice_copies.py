@@ -140,7 +140,7 @@ class DunningNotice(models.Model):
             writer.add_page(page)
         if len(writer.pages) == first:
             raise ValueError("empty")
-        writer.add_outline_item(title, first)
+        writer.add_outline_item(title=title, page_number=first)
 
 
 class AccountMove(models.Model):
@@ -153,9 +153,11 @@ class AccountMove(models.Model):
         attachment = self.invoice_pdf_report_id
         if not attachment:
             return False
+        content = attachment.raw or b""
         try:
-            reader = PdfReader(io.BytesIO(attachment.raw or b""), strict=False)
-            return reader.is_encrypted or not len(reader.pages)
+            reader = PdfReader(io.BytesIO(content), strict=False)
+            whole = self.env["ir.actions.report"]._is_dunning_whole(content)
+            return reader.is_encrypted or not whole or not len(reader.pages)
         except Exception:
             return True
 

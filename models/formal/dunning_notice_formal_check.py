@@ -124,8 +124,15 @@ class DunningNotice(models.Model):
             return
         if self.deadline_date and self.deadline_date < self.company_id._get_dunning_today():
             yield self.env._("The deadline is in the past: choose a later day.")
-        text = self.letter_body or ""
+        text = self._refresh_figures(self.letter_body or "")
         words = " ".join(str(text).replace("&nbsp;", " ").replace("\N{NO-BREAK SPACE}", " ").split())
+        yield from self._get_word_problems(words)
+        if self.deadline_text and self.deadline_text.replace("\N{NO-BREAK SPACE}", " ") not in words:
+            yield self.env._("The text does not name the deadline, %(date)s: write it, or take the words of the step.",
+                             date=self.deadline_text)
+
+    def _get_word_problems(self, words):
+        """Return what a text says that this debtor must not read."""
         found = FORBIDDEN_WORDS.search(words)
         if found:
             yield self.env._("The text says “%(words)s”: take it out of a formal notice.", words=found.group())
@@ -133,9 +140,6 @@ class DunningNotice(models.Model):
         if found:
             yield self.env._("The text says “%(words)s”: that may not be claimed from a consumer. Take the text for "
                              "consumers.", words=found.group())
-        if self.deadline_text and self.deadline_text.replace("\N{NO-BREAK SPACE}", " ") not in words:
-            yield self.env._("The text does not name the deadline, %(date)s: write it, or take the words of the step.",
-                             date=self.deadline_text)
 
     # --- what is demanded -----------------------------------------------------------------------------------------
 
