@@ -106,6 +106,7 @@
         "demo/demo_ledger.xml",
     ],
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "assets": {
         "web.assets_backend": ["account_dunning/static/src/views/*"],
         "web.assets_tests": ["account_dunning/static/tests/tours/*.js"],

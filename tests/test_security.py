@@ -166,6 +166,19 @@ class TestSecurity(DunningCommon):
             with self.assertRaises(AccessError):
                 record.with_user(stranger).check_access("read")
 
+    def test_dialog_shows_nothing_of_other_companies(self):
+        other = self.setup_other_company()["company"]
+        stranger = new_test_user(self.env, "h_stranger", groups="account_dunning.group_dunning_manager",
+                                 company_id=other.id, company_ids=other.ids)
+        for model, vals in (
+            ("dunning.reply", {"followup_id": self.followup.id, "subject": "x", "body": "<p>x</p>"}),
+            ("dunning.deposit", {"date": self.today, "line_ids": [
+                (0, 0, {"dispatch_id": self.notice.dispatch_ids[:1].id})]}),
+            ("dunning.computation", {"line_ids": self.receivable.ids}),
+        ):
+            with self.assertRaises(AccessError):
+                self.env[model].with_user(stranger).create(vals)
+
     def test_user_of_a_branch_sees_the_followup_of_its_legal_entity(self):
         branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
         user = new_test_user(self.env, "h_branch", groups="account_dunning.group_dunning_user",

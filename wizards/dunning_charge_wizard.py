@@ -7,6 +7,7 @@ class DunningChargeWizard(models.TransientModel):
     """Shows what receivables bear for lateness, to claim it in the books or to waive it with a reason."""
 
     _name = "dunning.charge.wizard"
+    _inherit = ["dunning.dialog"]
     _description = "Claim or Waive Late-Payment Charges"
 
     company_id = fields.Many2one("res.company", "Legal Entity", required=True, readonly=True)
@@ -162,6 +163,7 @@ class DunningChargeWizardLine(models.TransientModel):
     """What one receivable bears for lateness, as computed when the window was opened."""
 
     _name = "dunning.charge.wizard.line"
+    _inherit = ["dunning.dialog"]
     _description = "Late-Payment Charge to Decide"
     _order = "partner_id, date_due, id"
 

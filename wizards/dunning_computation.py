@@ -5,6 +5,7 @@ class DunningComputation(models.TransientModel):
     """The computation of interest and compensation of some receivables, to read and to print."""
 
     _name = "dunning.computation"
+    _inherit = ["dunning.dialog"]
     _description = "Computation of Interest"
 
     line_ids = fields.Many2many("account.move.line", string="Receivables", readonly=True)

@@ -12,6 +12,7 @@ class DunningDeposit(models.TransientModel):
     """Letters that were posted, deposited or handed over on one day: the carrier, and the number of each."""
 
     _name = "dunning.deposit"
+    _inherit = ["dunning.dialog"]
     _description = "Deposit Letters"
 
     date = fields.Date("Posted On", required=True, help="The next steps count from this day.")
@@ -133,6 +134,7 @@ class DunningDepositLine(models.TransientModel):
     """One letter and its number."""
 
     _name = "dunning.deposit.line"
+    _inherit = ["dunning.dialog"]
     _description = "Letter to Deposit"
 
     deposit_id = fields.Many2one("dunning.deposit", required=True, ondelete="cascade", index=True)

@@ -16,6 +16,7 @@ class DunningDispatchEvent(models.TransientModel):
     """What became of a letter: presented, received, returned; or what a person corrects about it."""
 
     _name = "dunning.dispatch.event"
+    _inherit = ["dunning.dialog"]
     _description = "Event of a Letter"
 
     dispatch_ids = fields.Many2many("dunning.dispatch", string="Letters", readonly=True)

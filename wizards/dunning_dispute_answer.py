@@ -18,6 +18,7 @@ class DunningDisputeAnswer(models.TransientModel):
     """Tells the customer what became of his objection: read before it leaves, with the proofs, then dunning goes on."""
 
     _name = "dunning.dispute.answer"
+    _inherit = ["dunning.dialog"]
     _description = "Answer to a Dispute"
 
     dispute_id = fields.Many2one("dunning.dispute", required=True, ondelete="cascade")
@@ -148,6 +149,7 @@ class DunningDisputeAnswer(models.TransientModel):
 
 class DunningDisputeAnswerLine(models.TransientModel):
     _name = "dunning.dispute.answer.line"
+    _inherit = ["dunning.dialog"]
     _description = "Accepted Part of a Dispute"
 
     answer_id = fields.Many2one("dunning.dispute.answer", required=True, ondelete="cascade")

@@ -9,6 +9,7 @@ class DunningEvidencePick(models.TransientModel):
     """Say of files attached to an invoice what they prove."""
 
     _name = "dunning.evidence.pick"
+    _inherit = ["dunning.dialog"]
     _description = "Add Files of an Invoice to Its Evidence"
 
     move_id = fields.Many2one("account.move", "Invoice", required=True)

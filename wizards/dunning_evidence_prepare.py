@@ -6,6 +6,7 @@ class DunningEvidencePrepare(models.TransientModel):
     """Show what goes into an evidence file and what is missing, before it is built."""
 
     _name = "dunning.evidence.prepare"
+    _inherit = ["dunning.dialog"]
     _description = "Prepare an Evidence File"
 
     followup_id = fields.Many2one("dunning.followup", required=True, readonly=True, ondelete="cascade")

@@ -7,6 +7,7 @@ class DunningLitigationStart(models.TransientModel):
     """The dialog in which a case begins: which invoices, on which route, and what speaks against it."""
 
     _name = "dunning.litigation.start"
+    _inherit = ["dunning.dialog"]
     _description = "Begin Litigation"
 
     followup_id = fields.Many2one("dunning.followup", "Follow-up", required=True)

@@ -37,6 +37,7 @@ class DunningReply(models.TransientModel):
     """An answer in one gesture: what the customer wrote, our reply, what he said, and what is done next."""
 
     _name = "dunning.reply"
+    _inherit = ["dunning.dialog"]
     _description = "Reply to a Customer"
 
     followup_id = fields.Many2one("dunning.followup", "Follow-up", required=True, ondelete="cascade")

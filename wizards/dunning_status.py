@@ -19,6 +19,7 @@ class DunningStatus(models.TransientModel):
     """What a customer said, in one gesture: the right record, an e-mail to look at, and what comes next."""
 
     _name = "dunning.status"
+    _inherit = ["dunning.dialog"]
     _description = "Change of Status"
 
     followup_id = fields.Many2one("dunning.followup", "Customer", required=True, readonly=True)
@@ -302,6 +303,7 @@ class DunningStatusLine(models.TransientModel):
     """An open item that the customer may have spoken of."""
 
     _name = "dunning.status.line"
+    _inherit = ["dunning.dialog"]
     _description = "Open Item of a Change of Status"
 
     wizard_id = fields.Many2one("dunning.status", required=True, ondelete="cascade")
