@@ -98,7 +98,8 @@ class DunningNotice(models.Model):
     @api.depends("name", "level_id")
     def _compute_display_name(self):
         for notice in self:
-            notice.display_name = f"{notice.name} · {notice.level_id.name}" if notice.level_id else notice.name
+            step = notice.sudo().level_id.name  # approvers read notices without a right on steps
+            notice.display_name = f"{notice.name} · {step}" if step else notice.name
 
     # --- CRUD -----------------------------------------------------------------------------------------------------
 
