@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools.pdf import PdfReader, PdfWriter
+from odoo.tools.safe_eval import safe_eval
 
 from ..models.dispatch.dunning_dispatch import merge_letters
 from .register_common import NUMBER, RegisterCommon
@@ -51,6 +52,20 @@ class TestDispatchReturn(RegisterCommon):
         self.assertIn("9 avenue Neuve", anew.dispatch_ids.recipient)
         self.assertEqual(letter.action_send_anew()["res_id"], anew.id, "prepared once only")
 
+    def test_deadline_of_a_notice_that_never_arrived_does_not_run(self):
+        letter = self._produce()
+        self._deposit(letter)
+        notice = letter.notice_id
+        customer = self.customer.with_company(self.company)
+        self.assertTrue(customer._get_running_formal_notices(self.company))
+        self._note(letter, "returned", date=self._later(4), return_reason="wrong_address")
+        self.assertFalse(customer._get_running_formal_notices(self.company))
+        self.assertIn("no deadline runs", notice.deadline_status)
+        self._set_today(notice.deadline_date + timedelta(days=1))
+        notice._end_deadlines(self.company, self.today)
+        self.assertFalse(notice.deadline_outcome)
+        self.assertNotIn("formal_expired", self._get_followup().attention_codes)
+
     def test_nothing_is_sent_anew_when_all_was_paid(self):
         letter = self._produce()
         self._deposit(letter)
@@ -84,6 +99,8 @@ class TestDispatchReturn(RegisterCommon):
         self.assertTrue(email.sent_at)
         self.assertEqual(email.message_ref, email.message_id.message_id)
         self.assertIn(email.message_ref, email.record_text)
+        row = self.env["dunning.evidence.file"].new()._get_dispatch_row(email)
+        self.assertIn(email.message_ref, " ".join(row["details"]), "a judge reads it, too")
         self._note(email, "returned", date=self.today)
         self.assertRecordValues(email, [{"state": "returned", "date_returned": self.today}])
         self.assertTrue(email.notice_id.is_returned)
@@ -165,6 +182,16 @@ class TestDispatchReturn(RegisterCommon):
         self.assertEqual(deposit.line_ids.dispatch_id, letter)
         self._deposit(letter)
         self.assertEqual(letter.action_print()["type"], "ir.actions.act_url", "printed again: nothing to ask")
+
+    def test_letter_of_a_cancelled_notice_is_neither_printed_nor_posted(self):
+        letter = self._produce()
+        letter.notice_id._set_cancelled("Paid")
+        with self.assertRaisesRegex(UserError, "no letter to print"):
+            letter.action_print()
+        with self.assertRaisesRegex(UserError, "were cancelled"):
+            letter.action_deposit()
+        register = self.env.ref("account_dunning.dunning_dispatch_action_register")
+        self.assertNotIn(letter, self.env["dunning.dispatch"].search(safe_eval(register.domain)))
 
     def test_each_letter_begins_on_a_sheet_of_its_own(self):
         def pages(count):

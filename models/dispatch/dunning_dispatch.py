@@ -28,6 +28,7 @@ class DunningDispatch(models.Model):
 
     notice_id = fields.Many2one("dunning.notice", required=True, readonly=True, ondelete="cascade",
                                 index=True)
+    notice_state = fields.Selection(related="notice_id.state", string="State of the Notice")
     notice_name = fields.Char(related="notice_id.name", string="Number of the Notice")
     followup_id = fields.Many2one("dunning.followup", "Follow-up", required=True, readonly=True, ondelete="restrict",
                                   index=True)
@@ -169,7 +170,8 @@ class DunningDispatch(models.Model):
 
     def _print(self):
         """Return the frozen letters as one file; the bytes of each are those that were archived."""
-        letters = self.filtered(lambda one: one.channel in LETTER_CHANNELS and one.notice_id.pdf)
+        letters = self.filtered(lambda one: one.channel in LETTER_CHANNELS and one.notice_id.pdf
+                                and one.notice_id.state != "cancelled")
         if not letters:
             raise UserError(self.env._("There is no letter to print here. Letters are produced when a notice is sent."))
         name, content = letters._get_printed_file()

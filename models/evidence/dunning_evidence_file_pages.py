@@ -202,7 +202,11 @@ class DunningEvidenceFile(models.Model):
 
     def _get_dispatch_row(self, dispatch):
         """Return how a notice travelled: channel, recipient, days, tracking number, outcome."""
-        details = [(self.env._("Sent"), self._day(dispatch.date_sent))]
+        details = [
+            (self.env._("Sent"), self._day(dispatch.date_sent)),
+            (self.env._("Taken over by the mail server"), dispatch._get_sent_time()),
+            ("Message-ID", dispatch.message_ref),
+        ]
         for name in TRAVEL_FIELDS:
             value = dispatch[name]
             if value:

@@ -22,6 +22,7 @@ class ResPartner(models.Model):
         running = self.env["dunning.notice"].sudo().search([
             ("partner_id", "in", self.ids), ("company_id", "=", company.id), ("state", "=", "sent"),
             ("stage", "=", "formal"), ("deadline_date", ">=", company._get_dunning_today()),
+            ("is_returned", "=", False),
         ], order="deadline_date desc")
         unpaid = running.filtered(lambda notice: notice._get_deadline_residual())
         return running.browse(notices[0].id for notices in unpaid.grouped("partner_id").values())

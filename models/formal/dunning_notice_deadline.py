@@ -35,7 +35,7 @@ class DunningNotice(models.Model):
     deadline_amount = fields.Monetary("Open at the Deadline", readonly=True, copy=False)
     deadline_status = fields.Char("About the Deadline", compute="_compute_deadline_status")
 
-    @api.depends("deadline_date", "deadline_outcome", "state", "line_ids.line_id.amount_residual")
+    @api.depends("deadline_date", "deadline_outcome", "is_returned", "state", "line_ids.line_id.amount_residual")
     @api.depends_context("lang")
     def _compute_deadline_status(self):
         """Say until when the customer may pay and what is left; history is never rewritten."""
@@ -50,6 +50,8 @@ class DunningNotice(models.Model):
                   "total": format_amount(self.env, self._get_deadline_total(), self.currency_id)}
         if not left:
             return self.env._("Deadline %(date)s: paid.", **values)
+        if self.is_returned:
+            return self.env._("The notice came back: no deadline runs. %(left)s of %(total)s is open.", **values)
         if self.deadline_date < self.company_id._get_dunning_today():
             return self.env._("The deadline of %(date)s has passed: %(left)s of %(total)s is unpaid.", **values)
         return self.env._("Deadline %(date)s: %(left)s of %(total)s is open.", **values)
@@ -198,7 +200,7 @@ class DunningNotice(models.Model):
         calendar = company._get_dunning_calendar()
         for notice in self.search([
             ("company_id", "=", company.id), ("state", "=", "sent"), ("stage", "=", "formal"),
-            ("deadline_date", ">=", today), ("is_deadline_called", "=", False),
+            ("deadline_date", ">=", today), ("is_deadline_called", "=", False), ("is_returned", "=", False),
             ("level_id.deadline_call_days", ">", 0),
         ]):
             first = calendar.add_working_days(notice.deadline_date, -notice.level_id.deadline_call_days)
@@ -215,6 +217,7 @@ class DunningNotice(models.Model):
         for notice in self.search([
             ("company_id", "=", company.id), ("state", "=", "sent"), ("stage", "=", "formal"),
             ("deadline_date", "<", today), ("deadline_outcome", "=", False), ("is_elsewhere", "=", False),
+            ("is_returned", "=", False),
         ]):
             left = notice._get_deadline_residual()
             outcome = "paid" if not left else "partly" if left < notice._get_deadline_total() else "unpaid"
@@ -247,7 +250,7 @@ class DunningNotice(models.Model):
         followups = self.env["dunning.followup"].search([
             ("company_id", "=", company.id), ("attention_codes", "like", Reason.FORMAL_EXPIRED.value)])
         expired = self.search([("followup_id", "in", followups.ids), ("state", "=", "sent"), ("stage", "=", "formal"),
-                               ("deadline_outcome", "in", ("partly", "unpaid"))])
+                               ("deadline_outcome", "in", ("partly", "unpaid")), ("is_returned", "=", False)])
         unpaid = expired.filtered(lambda one: one._get_deadline_residual() > 0).followup_id
         (followups - unpaid)._drop_attention(Reason.FORMAL_EXPIRED)
 

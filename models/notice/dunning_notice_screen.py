@@ -37,7 +37,8 @@ class DunningNotice(models.Model):
         for notice in self:
             company, last = notice.company_id, notice.followup_id.last_notice_date
             days = (company._get_dunning_today() - last).days if last else None
-            is_soon = notice.state == "draft" and last and days < company.sudo().dunning_quiet_days
+            is_soon = notice.state == "draft" and last and days < company.sudo().dunning_quiet_days \
+                and not notice.followup_id.last_notice_id.is_returned
             notice.recent_text = is_soon and self.env._(
                 "This customer received “%(step)s” on %(date)s already.", date=format_date(self.env, last),
                 step=notice.followup_id.last_notice_id.level_id.name,

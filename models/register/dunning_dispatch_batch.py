@@ -42,6 +42,10 @@ class DunningDispatch(models.Model):
         letters = self.filtered(lambda one: one._is_waiting())
         if not letters:
             raise UserError(self.env._("None of these is a letter that waits to be posted."))
+        cancelled = letters.notice_id.filtered(lambda one: one.state == "cancelled")
+        if cancelled:
+            raise UserError(self.env._("These notices were cancelled, their letters are not posted: %(names)s.",
+                                       names=format_list(self.env, cancelled.mapped("name"))))
         early = letters.filtered(lambda one: one.notice_id.state not in ("ready", "sent"))
         if early:
             raise UserError(self.env._(

@@ -39,6 +39,11 @@ class DunningDispatch(models.Model):
         for email in emails.sudo():  # sudo: the message belongs to the customer's discussion
             email.write({"sent_at": fields.Datetime.now(), "message_ref": email.message_id.message_id})
 
+    def _get_sent_time(self):
+        """Return the moment an e-mail left, in words and in the zone of the company."""
+        return self.sent_at and format_datetime(
+            self.env, self.sent_at, tz=str(self.company_id._get_dunning_zone()), dt_format="long")
+
     def _get_record(self):
         """Return what happened to an e-mail as to a letter."""
         if self.channel != "email":
@@ -46,8 +51,7 @@ class DunningDispatch(models.Model):
         env = self.env
         return list(filter(None, (
             env._("E-mail to %(address)s", address=self.recipient or "-"),
-            self.sent_at and env._("Taken over by the mail server on %(time)s", time=format_datetime(
-                env, self.sent_at, tz=str(self.company_id._get_dunning_zone()), dt_format="long")),
+            self.sent_at and env._("Taken over by the mail server on %(time)s", time=self._get_sent_time()),
             not self.sent_at and self.date_sent and env._("Sent on %(date)s", date=self._get_long_day("date_sent")),
             self.message_ref and env._("Message-ID %(number)s", number=self.message_ref),
             self.state == "returned" and not self.date_returned and env._(
