@@ -6,9 +6,8 @@ from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 
-@tagged("post_install", "-at_install")
-class TestApprovalTour(AccountTestInvoicingCommon, HttpCase):
-    """An approver without any right on accounting, in a real browser. It takes place today: browsers have a clock."""
+class ApprovalTourCommon(AccountTestInvoicingCommon, HttpCase):
+    """Two formal notices of today, for an approver without any right on accounting: browsers have a clock."""
 
     @classmethod
     def setUpClass(cls):
@@ -52,13 +51,21 @@ class TestApprovalTour(AccountTestInvoicingCommon, HttpCase):
             notice._ask_approvals()
         return notice
 
-    def test_approver_agrees_with_one_notice_and_refuses_another(self):
+    def _run_tour(self, name):
         self.patch(type(self.env["dunning.notice"]), "_get_approval_problems", lambda _notice: [])
-        self.start_tour("/odoo/dunning-approvals", "dunning_approve", login="approver")
+        self.start_tour("/odoo/dunning-approvals", name, login="approver")
         approved, refused = self.notices
         self.assertEqual((approved.approval_state, approved.run_id.released_uid), ("approved", self.approver))
         self.assertEqual((refused.state, refused.approval_state), ("draft", "refused"))
         self.assertEqual(refused.approval_ids.comment, "He pays on Friday")
+
+
+@tagged("post_install", "-at_install")
+class TestApprovalTour(ApprovalTourCommon):
+    """On the desk."""
+
+    def test_approver_agrees_with_one_notice_and_refuses_another(self):
+        self._run_tour("dunning_approve")
 
     def test_letter_is_shown_to_those_who_decide_only(self):
         self.patch(type(self.env["dunning.notice"]), "_render_letters",
@@ -70,3 +77,14 @@ class TestApprovalTour(AccountTestInvoicingCommon, HttpCase):
         self.assertEqual(answer.content, b"%PDF-1.4 a letter")
         self.authenticate("stranger", "stranger")
         self.assertEqual(self.url_open(url).status_code, 404)
+
+
+@tagged("post_install", "-at_install")
+class TestApprovalPhoneTour(ApprovalTourCommon):
+    """On the phone."""
+
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_approver_agrees_and_refuses_on_his_phone(self):
+        self._run_tour("dunning_approve_phone")
