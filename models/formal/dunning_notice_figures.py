@@ -85,8 +85,10 @@ class DunningNotice(models.Model):
 
     def _get_letter_words(self):
         """Return the words of the letter without its table, with the figures of today in their places."""
-        body = super()._cut_table(self._refresh_figures(self.letter_body or ""))
-        return " ".join(lxml_html.fragment_fromstring(body, create_parent="div").text_content().split())
+        root = self._parse(self._refresh_figures(self.letter_body or ""))
+        for table in root.find_class("dunning_table"):
+            table.drop_tree()
+        return " ".join(root.text_content().split())
 
     def _get_known_amounts(self):
         """Return every amount that this notice prints: of each receivable, what was deducted, the parts and totals."""
