@@ -87,3 +87,4 @@ from . import test_dunning_evidence
 from . import test_evidence_convert
 from . import test_evidence_file
 from . import test_server_failures
+from . import test_masters_gone

@@ -189,8 +189,10 @@ class DunningFollowup(models.Model):
 
     @api.model
     def _get_collector_sql(self, company):
-        return SQL("COALESCE(%s, %s)", self._get_partner_sql(company, "dunning_user_id"),
-                   company.dunning_user_id.id or None)
+        """Return the SQL of who follows a new customer: somebody who is still here; alias ``partner``."""
+        return SQL("COALESCE((SELECT id FROM res_users WHERE id = %s AND active), %s)",
+                   self._get_partner_sql(company, "dunning_user_id"),
+                   company.dunning_user_id.filtered("active").id or None)
 
     @api.model
     def _get_policy_rule_sql(self, company):
