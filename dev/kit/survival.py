@@ -20,6 +20,7 @@ from pathlib import Path
 from .databases import SCRIPTS, log_file
 from .network import free_port
 from .server import mail_catcher, point_to
+from .survival_paper import PaperChecks
 from .ui import step
 
 CUSTOMERS = 12
@@ -29,7 +30,7 @@ NAMES = ("a killed run resumes and sends nothing twice", "two workers at once se
          "a run killed again and again loses nobody", "books that change while messages leave make nothing uncertain")
 
 
-class Survival:
+class Survival(PaperChecks):
     """The checks, each over customers of its own in one database."""
 
     def __init__(self, tools, databases, name):
@@ -39,7 +40,7 @@ class Survival:
         """Run every check; return what passed and what failed with its reason."""
         passed, failed = [], {}
         checks = (self._killed, self._together, self._killed_often, self._books_change)
-        for title, check in zip(NAMES, checks, strict=True):
+        for title, check in (*zip(NAMES, checks, strict=True), *self._paper_checks()):
             with tempfile.TemporaryDirectory() as folder, step(f"Survival: {title}"):
                 try:
                     with mail_catcher(self.tools, Path(folder), delay=0.4) as port:
@@ -119,21 +120,21 @@ class Survival:
     def _prepare(self, label):
         self.databases.script(self.name, "survival_prepare.py", customers=CUSTOMERS, round=label)
 
-    def _report(self, label):
+    def _report(self, label, script="survival_report.py"):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "report.json"
-            self.databases.script(self.name, "survival_report.py", round=label, report=path)
+            self.databases.script(self.name, script, round=label, report=path)
             return json.loads(path.read_text())
 
-    def _start(self):
+    def _start(self, script="survival_work.py", **environment):
         """Start a worker; it and its children form a group that dies together."""
         command = self.tools.command("shell", "--no-http", database=self.name)
         with open(log_file(f"survival-{self.name}"), "a") as log:
             worker = subprocess.Popen(
-                command, env=self.tools.environment(), cwd="/", stdin=subprocess.PIPE, stdout=log,
+                command, env=self.tools.environment() | environment, cwd="/", stdin=subprocess.PIPE, stdout=log,
                 stderr=subprocess.STDOUT, text=True, start_new_session=True,
             )
-        worker.stdin.write((SCRIPTS / "survival_work.py").read_text())
+        worker.stdin.write((SCRIPTS / script).read_text())
         worker.stdin.close()
         return worker
 
@@ -150,6 +151,14 @@ class Survival:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
+
+    def _wait_for(self, query, count, worker):
+        """Wait until a query over the database counts so many."""
+        end = time.monotonic() + LIMIT
+        while int(self.databases.query(query, database=self.name)[0]) < count:
+            assert worker.poll() is None, "the worker ended before it could be killed"
+            assert time.monotonic() < end, f"nothing happened: {query}"
+            time.sleep(0.1)
 
     def _wait_for_mails(self, folder, count, worker):
         end = time.monotonic() + LIMIT
