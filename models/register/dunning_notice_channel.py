@@ -83,7 +83,9 @@ class DunningNotice(models.Model):
         channel, _sign, end = channel.partition(":")
         if end:
             act = self._get_act_text(channel, day)
-            return env._("%(act)s (refused)", act=act) if end == "refused" else env._("%(act)s (not collected)", act=act)
+            if end == "refused":
+                return env._("%(act)s (refused)", act=act)
+            return env._("%(act)s (not collected)", act=act)
         long_day = self._format_long_date(day)
         if channel == "electronic":
             return env._("our electronic registered letter of %(date)s", date=long_day)
