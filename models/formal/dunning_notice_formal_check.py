@@ -15,7 +15,8 @@ BUSINESS_WORDS = re.compile(
     r"|fixed\s+compensation|late[- ]payment\s+(interest|penalt)|recovery\s+costs", re.I)
 FORBIDDEN_WORDS = re.compile(
     r"huissier|sauf\s+erreur|sous\s+huitaine|dernier\s+avis|tribunal\s+d.instance|poursuites\s+pénales|fichage"
-    r"|errors?\s+(and\s+omissions\s+)?excepted|(?<!served\sby\sa\s)bailiff|si\s+votre\s+(paiement|règlement)\s+a\s+croisé|please\s+disregard",
+    r"|errors?\s+(and\s+omissions\s+)?excepted|(?<!served\sby\sa\s)bailiff"
+    r"|si\s+votre\s+(paiement|règlement)\s+a\s+croisé|please\s+disregard",
     re.I)
 
 
