@@ -27,6 +27,7 @@ from . import test_dunning_dispatch
 from . import test_escalation
 from . import test_escalation_customer
 from . import test_insolvency_course
+from . import test_insolvency_tour
 from . import test_interest
 if find_spec("hypothesis"):  # dev/test installs it; without it only the generated examples are missing
     from . import test_escalation_properties

@@ -139,6 +139,13 @@ class TestDunningStatus(PlanCommon):
         hold = self.env["dunning.hold"].search([("followup_id", "=", self.followup.id)])
         self.assertEqual((hold.kind, hold.is_whole_customer, hold.date_review),
                          ("insolvency", True, self.today + timedelta(days=90)))
+        self.assertRecordValues(self.followup.insolvency_ids, [{
+            "state": "open", "date_judgment": self.today - timedelta(days=2), "hold_id": hold.id}])
+
+    def test_rumour_of_insolvency_only_holds_the_customer(self):
+        self._open(status="insolvency").action_apply()
+        self.assertFalse(self.followup.insolvency_ids)
+        self.assertEqual(self.followup.running_hold_ids.kind, "insolvency")
 
     def test_something_else_needs_words(self):
         with self.assertRaisesRegex(UserError, "Note what the customer said"):

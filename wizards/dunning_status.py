@@ -179,9 +179,7 @@ class DunningStatus(models.TransientModel):
         if self.status == "blocked":
             return self._record_blocked(lines)
         if self.status == "insolvency":
-            return self.env["dunning.hold"]._create_for(
-                self.followup_id, "insolvency", self.date, date_judgment=self.date_judgment, comment=self.comment,
-                name=self.env._("Insolvency proceedings"))
+            return self._record_insolvency()
         if self.status == "other" and not self.comment:
             raise UserError(self.env._("Note what the customer said."))
         return None
@@ -194,6 +192,19 @@ class DunningStatus(models.TransientModel):
         end = self.company_id._get_dunning_calendar().add_working_days(today, PAID_DAYS)
         return self.env["dunning.hold"]._create_for(lines, "hold", end, comment=self.comment, name=self.env._(
             "Payment announced, made on %(date)s", date=format_date(self.env, self.date)))
+
+    def _record_insolvency(self):
+        """Count the days to declare the claim once the judgment is known; a rumour only holds the customer."""
+        running = self.followup_id.insolvency_ids.filtered(lambda one: one.state in ("open", "declared", "admitted"))
+        if running or not self.date_judgment:
+            return running[:1].hold_id or self.env["dunning.hold"]._create_for(
+                self.followup_id, "insolvency", self.date, comment=self.comment,
+                name=self.env._("Insolvency proceedings"))
+        proceedings = self.env["dunning.insolvency"].create({
+            "partner_id": self.partner_id.id, "company_id": self.company_id.id, "comment": self.comment,
+            "date_judgment": self.date_judgment, "user_id": self.env.uid})
+        proceedings.hold_id.date_review = self.date
+        return proceedings.hold_id
 
     def _record_dispute(self, lines):
         if not self.reason_id:
