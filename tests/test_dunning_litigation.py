@@ -293,6 +293,13 @@ class TestDunningLitigation(LitigationCommon):
         self._run_night()
         self.assertEqual((case.state, case.amount_recovered), ("recovered", 1000))
 
+    def test_a_reset_invoice_that_was_handed_over_is_told_to_the_counterpart(self):
+        receivable = self._create_notified()
+        case = self._hand_over(self._begin(receivable))
+        receivable.move_id.button_draft()
+        self.assertEqual(case.state, "cancelled")
+        self.assertIn("Tell Tribunal de commerce de Paris", case.activity_ids.summary)
+
     def test_a_manager_reopens_what_was_ended_too_early(self):
         receivable = self._create_notified()
         case = self._hand_over(self._begin(receivable))

@@ -1,7 +1,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
@@ -208,6 +208,13 @@ class TestLitigationWriteOff(WriteOffCommon):
         self._run_night()
         self.assertEqual((case.state, case.amount_recovered), ("recovered", 1200))
 
+    def test_a_loss_that_odoo_reversed_is_none_any_more(self):
+        receivable = self._create_receivable(late=90)
+        case = self._give_up(receivable)
+        self._write_off(case)._reverse_moves(cancel=True)
+        case.invalidate_recordset()
+        self.assertEqual((case.amount_open, case.amount_written_off), (1000, 0))
+
     def test_in_a_later_year_it_is_an_income_of_its_own(self):
         income = self.company_data["default_account_revenue"].copy({"code": "758300", "name": "Regained"})
         case = self._give_up(self._create_receivable(late=90))
@@ -244,6 +251,17 @@ class TestLitigationWriteOff(WriteOffCommon):
         self.assertIn("Erased by the judge", case.activity_ids.summary)
         self.assertEqual(self._get_reason(receivable), "litigation")
         self.assertEqual(cases._propose_write_off(receivable, "Once more"), case)
+
+    def test_an_accountant_proposes_who_does_not_work_on_cases(self):
+        case = self._give_up(self._create_receivable(late=90))
+        user = new_test_user(self.env, "write_off_accountant", groups="account.group_account_user",
+                             company_id=self.company.id, company_ids=self.company.ids)
+        mine = case.with_user(user).sudo(False)
+        with self.assertRaises(AccessError):
+            mine.action_cancel()
+        mine.action_propose_write_off()
+        mine.write_off_move_ids.action_post()
+        self.assertEqual(case.state, "lost")
 
     def test_who_only_reads_proposes_nothing(self):
         case = self._give_up(self._create_receivable(late=90))

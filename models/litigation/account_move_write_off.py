@@ -34,8 +34,9 @@ class AccountMoveLine(models.Model):
         """Return the posted lines that lost some of these receivables, here or among the doubtful debts."""
         owed = self | self._get_doubtful_lines()
         lines = self.search([("dunning_written_off_id", "in", owed.ids), ("parent_state", "=", "posted")], order="id")
-        # A transfer to the doubtful debts is no loss.
-        return lines.filtered(lambda line: not line.move_id.line_ids.dunning_doubtful_of_id)
+        # A transfer to the doubtful debts is no loss, and a loss that was reversed is none any more.
+        return lines.filtered(lambda line: not line.move_id.line_ids.dunning_doubtful_of_id and all(
+            reversal.state != "posted" for reversal in line.move_id.reversal_move_ids))
 
     def _get_returned(self):
         """Return the posted lines that took these losses back."""

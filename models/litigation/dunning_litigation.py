@@ -274,6 +274,23 @@ class DunningLitigation(models.Model):
             case._cancel_pending_notices()
             case._message_log(body=self.env._("Reopened by %(name)s.", name=self.env.user.name))
 
+    @api.model
+    def _close_for_moves(self, moves):
+        """Whoever answers for a case that left the house is told: the court or the agency must hear of it."""
+        # sudo: whoever resets an invoice needs no dunning right.
+        cases = self.sudo().search([("line_ids.move_id", "in", moves.ids), ("state", "=", "handed_over")])
+        names = {case: ", ".join((case.line_ids.move_id & moves).mapped("name")) for case in cases}
+        super()._close_for_moves(moves)
+        for case in cases:
+            user = case.user_id or case.followup_id.user_id or case.company_id._get_dunning_manager() or self.env.user
+            told = case.with_context(lang=user.lang, mail_notify_force_send=False)
+            told.activity_schedule(
+                "mail.mail_activity_data_todo", date_deadline=case.company_id._get_dunning_today(), user_id=user.id,
+                summary=told.env._(
+                    "%(names)s: reset or cancelled by %(user)s after it was handed over. Tell %(counterpart)s.",
+                    names=names[case], user=self.env.user.name,
+                    counterpart=case.counterpart_id.name or case.court_name or case.route_id.name))
+
     # --- buttons --------------------------------------------------------------------------------------------------
 
     def action_reopen(self):

@@ -211,8 +211,11 @@ class DunningLitigation(models.Model):
         return pieces
 
     def _get_total_text(self):
-        """Return what is claimed: "5 176,66 $ et 80,00 €" when the compensation is in another currency."""
-        return " et ".join([self._fr_amount(self.amount_total), *(
+        """Return what is claimed: "5 176,66 $ (ou sa contre-valeur en euros au jour du paiement) et 80,00 €"."""
+        total = self._fr_amount(self.amount_total)
+        if self.currency_id != self.company_id.currency_id:
+            total += " (ou sa contre-valeur en euros au jour du paiement)"
+        return " et ".join([total, *(
             self._fr_amount(amount, currency) for currency, amount in self._get_other_compensations().items())])
 
     def _get_daily_text(self):

@@ -1,5 +1,7 @@
 import hashlib
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -82,8 +84,9 @@ class DunningLitigation(models.Model):
             "raw": content, "mimetype": "application/pdf", "res_model": self._name, "res_id": self.id,
         })
         self._write_door({"vat_statement_id": statement.id})
-        self._message_log(body=self.env._("VAT statement printed and kept: %(file)s (SHA-256 %(hash)s)",
-                                          file=statement.name, hash=hashlib.sha256(content).hexdigest()))
+        self._message_log(body=self.env._(
+            "VAT statement printed and kept: %(file)s (SHA-256 %(hash)s)", file=statement.name,
+            hash=Markup("<span class='text-break'>%s</span>") % hashlib.sha256(content).hexdigest()))
         return statement.sudo(self.env.su)
 
     def _check_vat_statement(self):

@@ -23,7 +23,8 @@ class DunningLitigation(models.Model):
         route = self.env["dunning.litigation.route"]._get_write_off(owed.company_id.root_id)
         free = (owed - cases.line_ids.line_id).grouped(lambda line: (line.company_id.root_id, line.currency_id))
         for ours in free.values():
-            cases += self._create_for(ours, route, outcome=reason)
+            user = self._find_followup(ours).user_id or self.env.user
+            cases += self._create_for(ours, route, outcome=reason, user_id=user.id)
         for case in cases.filtered(lambda one: one.route_code != "write_off" or not one.activity_ids):
             case._ask_write_off(reason)
         return cases.sudo(self.env.su)
@@ -60,7 +61,7 @@ class DunningLitigation(models.Model):
 
     def _propose(self, kind):
         self.ensure_one()
-        self.check_access("write")
+        self.check_access("read")
         self._check_proposal(kind)
         values = [vals for vals in (
             self._prepare_entry(kind, company, lines)
@@ -72,7 +73,8 @@ class DunningLitigation(models.Model):
         moves = self.env["account.move"]
         for vals in values:
             moves += moves.with_company(vals["company_id"]).create(vals)
-        self._write_door({"write_off_move_ids": [Command.link(move.id) for move in moves]})
+        # sudo: an accountant need not work on cases.
+        self.sudo()._write_door({"write_off_move_ids": [Command.link(move.id) for move in moves]})
         self._message_log(body=self.env._("Entry proposed as a draft: %(reference)s", reference=moves[0].ref))
         action = {"type": "ir.actions.act_window", "res_model": "account.move", "name": self.env._("Proposed Entries")}
         if len(moves) == 1:
@@ -108,7 +110,8 @@ class DunningLitigation(models.Model):
         return {
             "move_type": "entry", "company_id": company.id, "journal_id": journal.id,
             "date": company._get_dunning_open_day(journal),
-            "ref": f"{labels[kind]}: {self.partner_id.name} ({self.name})",
+            "ref": self.env._("%(label)s: %(customer)s (%(case)s)", label=labels[kind], customer=self.partner_id.name,
+                              case=self.name),
             "line_ids": [Command.create(one) for one in values],
         }
 
