@@ -136,11 +136,14 @@ class TestDunningHoldPerson(InterestCommon):
         hold = self._overindebted()
         with self.assertRaisesRegex(UserError, "erased"):
             hold.action_write_off()
+        between = self._create_receivable(due=date(2026, 11, 10), invoice_date=date(2026, 11, 5))
         hold.write({"measure": "erased", "date_erased": date(2026, 11, 10)})
+        self.assertEqual(hold.date_judgment, date(2026, 11, 10))
+        self.assertEqual(between.dunning_reason, "over_indebtedness")
         action = hold.action_write_off()
         case = self.env["dunning.litigation"].browse(action["res_id"])
         self.assertEqual(case.route_code, "write_off")
-        self.assertEqual(case.line_ids.line_id, prior)
+        self.assertEqual(case.line_ids.line_id, prior | between)
         self.assertNotIn(later, case.line_ids.line_id)
 
     def test_decisions_that_cannot_be_are_refused(self):

@@ -100,7 +100,7 @@ class DunningHold(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {"measure", "date_admissible"} & vals.keys():
+        if {"measure", "date_admissible", "date_erased"} & vals.keys():
             self._apply_event()
         return result
 
@@ -111,9 +111,14 @@ class DunningHold(models.Model):
         return super()._prepare_hold_vals(vals)
 
     def _apply_event(self):
-        """Hold what arose before the decision; take back what is on its way to somebody who is not to be asked."""
+        """Hold what arose before the last decision; take back what is on its way to somebody who is not to be asked.
+
+        What arose between the admission and the erasure is erased, too.
+        """
         for hold in self.filtered(lambda one: one.kind == "over_indebtedness"):
             day = hold.measure in ADMITTED and hold.date_admissible
+            if hold.measure == "erased":
+                day = hold.date_erased
             if hold.date_judgment != day:
                 # sudo: it follows from the decision of the commission.
                 hold.sudo().write({"date_judgment": day})
