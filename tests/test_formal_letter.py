@@ -39,7 +39,7 @@ class TestFormalLetter(PrintedCommon):
                 "Nous vous mettons en demeure de nous payer la somme de", "au plus tard le 30 novembre 2026",
                 "Intérêts de retard arrêtés au 18/11/2026", "par jour à compter du 19 novembre 2026",
                 "Compte arrêté au 18 novembre 2026, règlements reçus jusqu'à cette date déduits",
-                "FR14 2004 1010 0505 0001 3M02 606", "article 1344 du Code civil", "L441-10 II", "D441-5",
+                "FR14 2004 1010 0505 0001 3M02 606", "article 1344 du code civil", "L441-10 II", "D441-5",
                 "par une procédure d'injonction de payer devant la juridiction compétente ou par une assignation "
                 "devant la juridiction compétente", "Nous nous réservons tous nos droits",
                 "exposez-nous vos motifs par écrit",
