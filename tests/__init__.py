@@ -86,6 +86,7 @@ from . import test_formal_figures
 from . import test_formal_changed
 from . import test_dunning_evidence
 from . import test_evidence_convert
+from . import test_evidence_tour
 from . import test_evidence_file
 from . import test_server_failures
 from . import test_masters_gone

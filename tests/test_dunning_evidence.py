@@ -61,9 +61,11 @@ class TestDunningEvidence(EvidenceCommon):
     def test_files_of_the_invoice_become_a_proof_by_choice(self):
         file = self._attach("slip.pdf", make_pdf("slip"), res_model="account.move", res_id=self.invoice.id)
         action = self.invoice.action_dunning_pick_evidence()
-        pick = self.env[action["res_model"]].with_context(**action["context"]).create(
-            {"type": "acceptance", "attachment_ids": [Command.set(file.ids)]})
+        pick = self.env[action["res_model"]].with_context(**action["context"]).create({"type": "acceptance"})
+        self.assertEqual(pick.attachment_ids, file)
         pick.action_add()
+        again = self.invoice.action_dunning_pick_evidence()
+        self.assertFalse(self.env[again["res_model"]].with_context(**again["context"]).create({}).attachment_ids)
         self.assertEqual(self.invoice.dunning_evidence_ids.attachment_ids, file)
         self.assertEqual((file.res_model, file.res_id), ("account.move", self.invoice.id))
 

@@ -8,6 +8,7 @@ from odoo.tests import tagged
 
 from ..models.evidence.evidence_binder import EvidenceBinder
 from .evidence_common import FileCommon, make_pdf
+from .litigation_common import LitigationCommon
 from .printing_common import PrintingCommon
 
 
@@ -89,6 +90,21 @@ class TestEvidenceConvert(FileCommon):
         words = self._get_words(self._read_pdf(self._build()).pages[-1])
         self.assertIn("Insolvency", words)
         self.assertIn("Tribunal de commerce de Lyon", words)
+
+
+@tagged("post_install", "-at_install")
+class TestEvidencePetition(LitigationCommon):
+
+    def test_petition_lists_the_exhibits_under_the_numbers_of_the_file(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        case = self._begin()
+        plain = case._get_pieces()
+        file = self.env["dunning.evidence.file"]._create_for(case.followup_id, case.line_ids.line_id, "fr_FR")
+        self.assertEqual(case._get_pieces(), plain)
+        file._write_door({"state": "done", "exhibits": [
+            {"number": 1, "title": "Relevé de compte"}, {"number": 2, "title": "Facture 7"}]})
+        self.assertEqual(case._get_pieces()[:2], ["Relevé de compte", "Facture 7"])
+        self.assertTrue(all("annexe" in piece for piece in case._get_pieces()[2:]))
 
 
 @tagged("post_install", "-at_install")

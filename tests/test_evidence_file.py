@@ -3,6 +3,7 @@ import csv
 import io
 import tracemalloc
 import zipfile
+from contextlib import suppress
 from hashlib import sha1, sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +22,10 @@ from .evidence_common import FileCommon, make_pdf
 
 BESIDE = ("READ ME.txt", "manifest.csv", "manifest.json", "SHA256SUMS.txt")
 BUILDER = "odoo.addons.account_dunning.models.evidence.dunning_evidence_file"
+
+
+class Killed(BaseException):
+    """The server ends the process."""
 
 
 @tagged("post_install", "-at_install")
@@ -242,7 +247,33 @@ class TestEvidenceBuild(FileCommon):
         file = self.Files._create_for(self.followup, self.receivable)
         file._write_door({"state": "building", "attempts": 1, "parts_done": 2})
         self.Files._cron_build()
-        self.assertEqual((file.state, file.attempts, len(file.attachment_ids)), ("done", 2, 2))
+        self.assertEqual((file.state, file.attempts, len(file.attachment_ids)), ("done", 1, 2))
+
+    def test_build_that_was_killed_goes_on_where_it_stood(self):
+        for number in range(3):
+            self._prove("order", self._attach(f"order{number}.pdf", make_pdf(f"order {number}")))
+        file = self.Files._create_for(self.followup, self.receivable)
+        # Not assertRaises: it would take back what was committed before the process ended.
+        with patch.object(type(self.Files), "_commit_step", self._kill_at(file, 3)), suppress(Killed):
+            self.Files._cron_build()
+        self.assertEqual((file.state, file.parts_done), ("building", 3))
+        fetched = []
+        plain = type(self.Files)._fetch
+        with patch.object(type(self.Files), "_fetch", lambda one, part, folder: (
+                fetched.append(part.number), plain(one, part, folder))):
+            self.Files._cron_build()
+        self.assertEqual((file.state, fetched[0], file.attempts), ("done", 4, 1))
+        self.assertFalse(file.work_key)
+        for row in file.manifest[2:]:
+            self.assertEqual(sha256(self._read_zip(file).read(row["file"])).hexdigest(), row["sha256"])
+
+    def _kill_at(self, file, part):
+        """End the process as the server does, which no except clause of a build survives."""
+        def commit(_file):
+            if file.parts_done == part:
+                raise Killed
+
+        return commit
 
     def test_file_that_ended_the_process_twice_is_set_aside(self):
         file = self.Files._create_for(self.followup, self.receivable)
@@ -333,6 +364,16 @@ class TestEvidenceBuild(FileCommon):
         self.assertEqual((file.state, file.user_id), ("done", collector))
         self.assertTrue(file.pdf_id.raw.startswith(b"%PDF"))
 
+
+    def test_old_files_are_deleted_where_the_company_says_so(self):
+        file = self._build()
+        kept = file.attachment_ids
+        self.env.cr.execute("UPDATE dunning_evidence_file SET create_date = create_date - interval '13 months'")
+        self.Files._gc_old()
+        self.assertTrue(file.exists())
+        self.company.dunning_evidence_months = 12
+        self.Files._gc_old()
+        self.assertFalse(file.exists() or kept.exists())
 
     def test_who_asks_twice_gets_the_file_that_waits(self):
         first = self.Files._create_for(self.followup, self.receivable)

@@ -3,7 +3,7 @@
 usage: dev/bench/run [SIZE ...] [--jobs JOB,...] [--no-peer] [--mails N] [--letters N] [--statements N] [--fresh]
 
 SIZE           open receivables, of a tenth as many customers; default 1000 10000 (100000 takes some minutes more)
---jobs         only these: plan, mails, letters, interest (default all)
+--jobs         only these: plan, mails, letters, interest (default all), evidence (300 MB: only when asked for)
 --no-peer      without the other add-on
 --mails N      how many e-mails to send (default 1000, or all there are)
 --letters N    how many letters to print (default 100)
@@ -123,7 +123,7 @@ class Bench:
         rows = []
         if "plan" in self.jobs or "mails" in self.jobs:
             rows += self._job(name, "first_night", "First night: follow-ups, plans, draft notices")
-        if "letters" in self.jobs or "mails" in self.jobs:
+        if {"letters", "mails", "evidence"} & set(self.jobs):
             rows += self._measure_leaving(name)
         if "plan" in self.jobs:
             rows += self._job(name, "later_nights", "The nights after")
@@ -142,6 +142,8 @@ class Bench:
                     rows += self._job(name, "letters", "Print letters", number=self.arguments.letters)
                 if "mails" in self.jobs:
                     rows += self._job(name, "mails", "Send e-mails", number=self.arguments.mails)
+                if "evidence" in self.jobs:
+                    rows += self._job(name, "evidence", "Build evidence files", invoices=15, megabytes=300)
         return rows
 
     def _measure_peer(self, ledger, name):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from odoo import fields
 
-from . import interest_jobs, ledger
+from . import evidence_jobs, interest_jobs, ledger
 from .meter import Meter
 
 SEND_BATCH = 50  # as dunning_run_work.py
@@ -211,4 +211,5 @@ def _peer_run(env, policy, day):
 JOBS = {
     "ledger": build_ledger, "first_night": first_night, "later_nights": later_nights, "mails": mails,
     "letters": letters, "peer": peer, "interest": interest_jobs.interest,
+    "evidence": evidence_jobs.evidence,
 }

@@ -3,6 +3,7 @@ from . import ir_attachment
 from . import dunning_evidence
 from . import dunning_evidence_take
 from . import dunning_evidence_file
+from . import dunning_evidence_file_resume
 from . import dunning_evidence_file_content
 from . import dunning_evidence_file_pages
 from . import dunning_evidence_file_steps
@@ -10,3 +11,4 @@ from . import dunning_evidence_file_convert
 from . import dunning_evidence_file_pdf
 from . import dunning_evidence_file_sheet
 from . import dunning_evidence_file_zip
+from . import dunning_litigation_evidence

@@ -1,6 +1,7 @@
 import logging
 
 import psycopg2
+from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -30,7 +31,7 @@ class DunningEvidenceFile(models.Model):
     _door_fields = frozenset({
         "followup_id", "line_ids", "date", "user_id", "missing_text", "state", "name", "attempts", "failure_reason",
         "parts_done", "parts_total", "attachment_ids", "pdf_id", "manifest", "date_done", "page_count", "remark",
-        "lang", "exhibits", "fingerprint",
+        "lang", "exhibits", "fingerprint", "work_key", "parts_reached",
     })
 
     name = fields.Char("Number", readonly=True, copy=False, default="/")
@@ -155,19 +156,26 @@ class DunningEvidenceFile(models.Model):
     def _build_safely(self):
         """Build one file; what goes wrong with it is said on it and stops no other.
 
-        The attempt is counted and committed before: a file that ends the process is set aside the second time.
+        The attempt is counted and committed before: a file that ends the process is set aside the second time, unless
+        it came further each time (dunning_evidence_file_resume.py).
         """
+        with self._lock_build() as is_ours:
+            if is_ours:
+                self._build_once()
+
+    def _build_once(self):
         self.env.cr.execute(SQL(
             "SELECT id FROM dunning_evidence_file WHERE id = %s AND state IN ('waiting', 'building') "
             "FOR NO KEY UPDATE SKIP LOCKED", self.id))
         if not self.env.cr.fetchone():
             return
-        if self.attempts >= MAX_ATTEMPTS:
+        attempt = self._count_attempt()
+        if attempt > MAX_ATTEMPTS:
             self._set_failed(self.env._(
                 "Building this file ended the process on the server twice. Choose fewer invoices, or look at the size "
                 "of their documents."))
             return
-        self._write_door({"state": "building", "attempts": self.attempts + 1, "parts_done": 0, "failure_reason": False})
+        self._write_door({"state": "building", "attempts": attempt, "parts_done": 0, "failure_reason": False})
         self._commit_step()
         try:
             self._build()
@@ -185,6 +193,7 @@ class DunningEvidenceFile(models.Model):
         self.env["dunning.run"]._dunning_commit()
 
     def _set_failed(self, reason):
+        self._drop_work_folder()
         self._write_door({"state": "failed", "failure_reason": reason})
 
     # --- buttons --------------------------------------------------------------------------------------------------
@@ -208,10 +217,22 @@ class DunningEvidenceFile(models.Model):
         return {"type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "view_mode": "form",
                 "views": [(False, "form")]}
 
+    @api.autovacuum
+    def _gc_old(self):
+        """Delete the files built long ago, where the legal entity says so: they are full of personal data."""
+        for company in self.env["res.company"].search([("parent_id", "=", False)]):
+            months = company.dunning_evidence_months
+            if months:
+                limit = fields.Datetime.now() - relativedelta(months=months)
+                self.search([("company_id", "=", company.id), ("state", "in", ("done", "failed", "cancelled")),
+                             ("create_date", "<", limit)]).unlink()
+
     @api.ondelete(at_uninstall=False)
     def _unlink_files(self):
         # sudo: the files belong to this record alone.
-        self.sudo().attachment_ids.unlink()
+        for file in self.sudo():
+            file._drop_work_folder()
+            file.attachment_ids.unlink()
 
 
 class DunningFollowup(models.Model):

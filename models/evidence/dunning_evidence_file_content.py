@@ -237,8 +237,11 @@ class DunningEvidenceFile(models.Model):
         # sudo: whether a file is there is no secret to who may make the evidence file.
         draft = self.sudo().new({"followup_id": followup.id, "line_ids": lines.ids})
         gaps = [*draft._get_identity_gaps(), *draft._get_notice_gaps()]
-        for move in draft._get_moves():
-            gaps += draft._get_move_gaps(move._origin or move)
+        moves = draft._get_moves()
+        for missing, same in moves.grouped(lambda move: draft._get_move_gaps(move._origin or move)).items():
+            if missing:
+                gaps.append(self.env._("%(invoice)s: %(gaps)s.", invoice=", ".join(same.mapped("name")),
+                                       gaps=", ".join(missing)))
         return gaps + draft._get_file_gaps()
 
     def _get_identity_gaps(self):
@@ -286,7 +289,7 @@ class DunningEvidenceFile(models.Model):
             gaps.append(self.env._("no invoice in the program"))
         if move not in formal.line_ids.filtered(lambda line: line.role == "moving").move_id:
             gaps.append(self.env._("no formal notice"))
-        return [self.env._("%(invoice)s: %(gaps)s.", invoice=move.name, gaps=", ".join(gaps))] if gaps else []
+        return tuple(gaps)
 
     def _get_file_gaps(self):
         """Return which files are not on the disk any more."""

@@ -2,7 +2,6 @@ import hashlib
 import logging
 import os
 import shutil
-import tempfile
 from pathlib import Path
 from uuid import uuid4
 
@@ -27,25 +26,32 @@ class DunningEvidenceFile(models.Model):
     _inherit = "dunning.evidence.file"
 
     def _build(self):
-        """Build the file and keep it as attachments, in one step at the end: a build that dies leaves nothing."""
+        """Build the file and keep it as attachments, in one step at the end: a build that dies leaves no half of it."""
         # sudo: the scheduled action reads what the person who asked was shown.
         lang = self.lang or self.company_id.partner_id.lang or self.env.lang
         file = self.sudo().with_company(self.company_id).with_context(lang=lang, bin_size=False)
+        self._check_printer()
+        folder, parts = file._get_work_folder(), file._get_parts()
+        file._write_door({"parts_total": len(parts) + 1})
+        file._commit_step()
+        file._fetch_parts(parts, folder)
+        file._leave_out_the_largest(parts)
+        pdf = file._bind(parts, folder)
+        file._keep(parts, pdf, folder)
+        file._drop_work_folder()
+
+    @api.model
+    def _check_printer(self):
         self.env["ir.actions.report"]._check_dunning_printer()
-        with tempfile.TemporaryDirectory(prefix="dunning_evidence_") as folder:
-            parts = file._get_parts()
-            file._write_door({"parts_total": len(parts) + 1})
-            file._commit_step()
-            file._fetch_parts(parts, folder)
-            file._leave_out_the_largest(parts)
-            pdf = file._bind(parts, folder)
-            file._keep(parts, pdf, folder)
 
     def _fetch_parts(self, parts, folder):
         """Fetch every document; one that cannot be read is said so and stops nothing."""
-        self._print_ahead(parts, folder)
+        tried = set()
         for position, part in enumerate(parts, 1):
-            self._fetch_safely(part, folder)
+            if not self._recall(part, folder):
+                self._print_ahead(parts[position - 1:], folder, tried)
+                self._fetch_safely(part, folder)
+                self._remember(part, folder)
             self.parts_done = position
             self._commit_step()
 
@@ -113,17 +119,18 @@ class DunningEvidenceFile(models.Model):
                 part.reason = self.env._("Printed on %(date)s: no PDF was kept when it was issued.",
                                          date=self._day(self.company_id._get_dunning_today()))
 
-    def _print_ahead(self, parts, folder):
-        """Print the invoices together; one that spoils it for the others is printed alone later."""
-        waiting = [part for part in parts if part.invoice and not self._is_stored(part.attachment)]
-        for first in range(0, len(waiting), PRINTED_TOGETHER):
-            some = waiting[first:first + PRINTED_TOGETHER]
-            try:
-                self._print_invoices(some, *(os.path.join(folder, uuid4().hex) for _part in some))
-            except (psycopg2.Error, MemoryError):
-                raise
-            except Exception:
-                _logger.info("Evidence file %s: invoices cannot be printed together", self.name, exc_info=True)
+    def _print_ahead(self, parts, folder, tried):
+        """Print an invoice with the next ones; one that spoils it for the others is printed alone later."""
+        if not parts[0].invoice or parts[0].number in tried or self._is_stored(parts[0].attachment):
+            return
+        some = [part for part in parts if part.invoice and not self._is_stored(part.attachment)][:PRINTED_TOGETHER]
+        tried.update(part.number for part in some)
+        try:
+            self._print_invoices(some, *(os.path.join(folder, uuid4().hex) for _part in some))
+        except (psycopg2.Error, MemoryError):
+            raise
+        except Exception:
+            _logger.info("Evidence file %s: invoices cannot be printed together", self.name, exc_info=True)
 
     @api.model
     def _is_stored(self, number):

@@ -98,9 +98,13 @@ class AccountMove(models.Model):
             return b""
 
     def action_dunning_pick_evidence(self):
-        """Choose files that are attached to this invoice already."""
+        """Choose files that are attached to this invoice already; those that prove nothing yet are proposed."""
         self.ensure_one()
+        files = self.env["ir.attachment"].search([
+            ("res_model", "=", self._name), ("res_id", "=", self.id), ("res_field", "=", False),
+            ("type", "=", "binary"), ("id", "not in", self.dunning_evidence_ids.attachment_ids.ids)])
         return {
             "type": "ir.actions.act_window", "res_model": "dunning.evidence.pick", "view_mode": "form",
-            "target": "new", "name": self.env._("Add Files of This Invoice"), "context": {"default_move_id": self.id},
+            "target": "new", "name": self.env._("Add Files of This Invoice"), "context": {
+                "default_move_id": self.id, "default_attachment_ids": [Command.set(files.ids)]},
         }
