@@ -77,7 +77,9 @@ class DunningNoticeLine(models.Model):
         """What a notice said of a receivable is a copy once it has left; only the books change its links to them."""
         fixed = self._get_copied_fields() | (set() if self.env.su else LINKS)
         if not fixed.isdisjoint(vals):
-            (self.notice_id | self.notice_id.browse(vals.get("notice_id"))).exists()._check_not_left()
+            self.notice_id._check_not_left()
+            if vals.get("notice_id"):
+                self.notice_id.browse(vals["notice_id"]).exists()._check_not_left()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
