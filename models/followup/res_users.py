@@ -8,7 +8,9 @@ class ResUsers(models.Model):
     _inherit = "res.users"
 
     def write(self, vals):
-        leaving = self.filtered("active") if vals.get("active") is False else self.browse()
+        leaving = self.browse()
+        if vals.get("active") is False:
+            leaving = self.filtered(lambda user: user.active and not user.share)
         result = super().write(vals)
         if leaving:
             # sudo: whoever archives a user need not work in dunning.
