@@ -63,7 +63,8 @@ class DunningEvidenceFile(models.Model):
     @api.model
     def _clean(self, name, length=80):
         """Return a name that every system takes for a file, short enough for a folder within folders."""
-        seen = "".join(sign for sign in (name or "").replace("\n", " ") if unicodedata.category(sign)[0] != "C")
+        name = (name or "").replace("\n", " ").replace(": ", " - ")
+        seen = "".join(sign for sign in name if unicodedata.category(sign)[0] != "C")
         words = " ".join(UNFIT.sub("-", seen).split()).lstrip("=+@ .-")
         return words[:length].rstrip(" .-") or "document"
 
