@@ -79,10 +79,10 @@ class TestDunningWords(LetterCommon):
 
     def test_currencies_are_never_added_up(self):
         notice = self._create_notice(more=[self._line(1, amount=500, currency_id=self.dollar.id)])
-        self.assertEqual(set(notice.amount_text.split(" et ")), {"1\xa0234,56\xa0€", "$\xa0500,00"})
+        self.assertEqual(set(notice.amount_text.split(" et ")), {"1\xa0234,56\xa0€", "500,00\xa0$"})
         text = self._text(notice.table_html)
         self.assertIn("Total à régler en EUR 1 234,56 €", text)
-        self.assertIn("Total à régler en USD $ 500,00", text)
+        self.assertIn("Total à régler en USD 500,00 $", text)
 
     def test_what_an_earlier_letter_claims_is_outside_the_total(self):
         earlier = self._line(1, "claimed", 999, earlier="notre lettre du 3 novembre 2026")
