@@ -25,7 +25,7 @@ class LitigationCommon(InterestCommon):
         self._send_formal(receivable, codes, days)
         return receivable
 
-    def _send_formal(self, receivable, codes="payment_order", days=20):
+    def _send_formal(self, receivable, codes="payment_order", days=20, channel="registered", **values):
         company, customer = receivable.company_id.root_id, receivable.partner_id
         self.env["dunning.followup"]._sync(company, self.today, customer.ids)
         followup = self.env["dunning.followup"].search([
@@ -40,8 +40,8 @@ class LitigationCommon(InterestCommon):
                 "amount_residual": receivable.amount_residual, "amount_company": receivable.amount_residual,
             })],
             "dispatch_ids": [Command.create({
-                "followup_id": followup.id, "channel": "registered", "leading": True, "state": "sent",
-                "date_sent": sent})],
+                "followup_id": followup.id, "channel": channel, "leading": True, "state": "sent",
+                "date_sent": sent})], **values,
         })
         notice._set_ready()
         notice._set_sent(sent)

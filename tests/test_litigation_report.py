@@ -60,6 +60,14 @@ class TestLitigationReport(PrintingCommon, LitigationCommon):
         with self.assertRaisesRegex(UserError, "court order"):
             case.action_print_petition()
 
+    def test_a_call_is_told_as_a_call_and_is_no_exhibit(self):
+        receivable = self._create_notified()
+        self._send_formal(receivable, days=25, channel="call", is_call=True).dispatch_ids.outcome = "tried"
+        text = self._read("account_dunning.report_payment_order_petition", self._begin(receivable))
+        self.assertIn("par appel téléphonique du 24 octobre 2026 (resté sans réponse)", text)
+        self.assertEqual(text.count("par mise en demeure du"), 1)
+        self.assertEqual(text.lower().count("appel téléphonique"), 1)
+
     def test_the_vat_statement_bears_the_official_mention(self):
         receivable = self._create_taxed("Pose de cloisons")
         self._pay(receivable, 600)

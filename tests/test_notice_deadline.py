@@ -38,6 +38,22 @@ class TestNoticeDeadline(ApprovalCommon):
     def _get_day(self, day):
         return self.env["dunning.notice"]._get_deadline_day(self.company, self.formal, day)
 
+    def test_call_that_announces_a_formal_notice_is_none(self):
+        """It puts nobody in default, and no deadline of it can expire."""
+        self.formal.write({"call_mode": "before", "call_days": 28, "call_wait_days": 3})
+        self.customer.dunning_debtor_kind = "consumer"
+        receivable = self._create_receivable(1000, late=60)
+        call = self._prepare_formal(receivable=receivable)
+        self.assertEqual((call.is_call, call.level_id, call.stage), (True, self.formal, "none"))
+        self.assertEqual(call.state, "ready", "it is on the agenda, nobody has to release it")
+        call.dispatch_ids.outcome = "reached"
+        call.dispatch_ids._set_sent(self.today)
+        self.assertEqual(call.state, "sent")
+        self.assertFalse(receivable._get_formal_effective_dates(receivable.ids))
+        self.assertFalse(self.customer._get_dunning_banners(self.company).get(self.customer.id))
+        call._end_deadlines(self.company, call.deadline_date + timedelta(days=1))
+        self.assertFalse(call.deadline_outcome)
+
     # --- the date -------------------------------------------------------------------------------------------------
 
     def test_clear_days_begin_after_the_expected_presentation(self):

@@ -142,16 +142,24 @@ class DunningLitigation(models.Model):
             if one.kind in ("money", "credit_note") and one.day <= (self.date_handed_over or one.day)]
 
     def _get_act_rows(self):
-        """Return what was sent about these invoices before the formal notice, and the notice: date and way."""
+        """Return what was sent or said about these invoices before the formal notice, and the notice: date and way."""
         # sudo: what was sent is listed for whoever prints the case.
         notices = self.sudo().followup_id.notice_ids.filtered(lambda one: (
-            one.state == "sent" and one.stage not in ("none", "preventive") and not one.is_returned
+            one.state == "sent" and (one.is_call or one.stage not in ("none", "preventive")) and not one.is_returned
             and one.line_ids.move_id & self.line_ids.move_id)).sorted(lambda one: (one.date_sent, one.id))
         return [{
             "day": self._fr_date(notice.date_sent), "is_formal": notice.stage == "formal", "name": notice.name,
+            "call": self._get_call_text(notice),
             "channel": ACTS.get(notice._get_leading_channel(), "lettre simple"), "proof": self._get_proof_text(notice),
             "deadline": notice.stage == "formal" and notice.deadline_date and self._fr_date(notice.deadline_date),
         } for notice in notices]
+
+    def _get_call_text(self, notice):
+        """Return whether a call reached the debtor, nothing when the notice is something written."""
+        if notice._get_leading_channel() != "call":
+            return ""
+        reached = "reached" in notice.dispatch_ids.mapped("outcome")
+        return "le débiteur a été joint" if reached else "resté sans réponse"
 
     def _get_proof_text(self, notice):
         """Return when the letter was deposited, presented and received, as far as the register knows."""
@@ -204,6 +212,8 @@ class DunningLitigation(models.Model):
             name = row.with_context(lang="fr_FR").name
             pieces.append(f"{name} ({', '.join(row.attachment_ids.mapped('name'))})")
         for row in self._get_act_rows():
+            if row["call"]:
+                continue  # nothing on paper
             label = "Mise en demeure" if row["is_formal"] else "Relance"
             pieces.append(f"{label} du {row['day']} ({row['channel']}, réf. {row['name']})")
         if self.amount_interest:

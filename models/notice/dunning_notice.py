@@ -90,10 +90,11 @@ class DunningNotice(models.Model):
     message_id = fields.Many2one("mail.message", readonly=True, copy=False, ondelete="set null",
                                  index="btree_not_null")
 
-    @api.depends("level_id")
+    @api.depends("level_id", "is_call")
     def _compute_stage(self):
+        """A call before a step has not the stage of that step: it puts nobody in default and has no deadline."""
         for notice in self:
-            notice.stage = notice.level_id.stage or "none"
+            notice.stage = not notice.is_call and notice.level_id.stage or "none"
 
     @api.depends("name", "level_id")
     def _compute_display_name(self):

@@ -36,7 +36,8 @@ class DunningNotice(models.Model):
         lines = [[command[2] for command in vals.pop("line_ids")] for vals in vals_list]
         notices = self.create(vals_list)
         self.env["dunning.notice.line"]._insert(notices, lines)
-        notices.filtered(lambda one: one.level_id.manual_only)._set_to_approve()
+        # A call is made by a person anyway: it goes on the agenda, only what is written waits.
+        notices.filtered(lambda one: one.level_id.manual_only and not one.is_call)._set_to_approve()
         return notices, refused
 
     @api.model
