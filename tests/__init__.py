@@ -81,9 +81,6 @@ from . import test_formal_problems
 from . import test_formal_copies
 from . import test_formal_figures
 from . import test_formal_changed
-from . import test_formal_copies
-from . import test_formal_figures
-from . import test_formal_changed
 from . import test_dunning_evidence
 from . import test_evidence_convert
 from . import test_evidence_tour
