@@ -72,6 +72,7 @@ class AccountChartTemplate(models.AbstractModel):
             *(self._get_dunning_demo_ref("invoice", name) for name in row["invoices"].split()))
         notice = self.env["dunning.notice"].create(
             self._prepare_dunning_demo_notice(company, row, day, level, invoices))
+        notice._set_claims(day)
         if notice.is_call:
             self._make_dunning_demo_call(company, notice, row, day)
         elif row["state"] == "to_approve":
