@@ -85,7 +85,7 @@ class DunningHold(models.Model):
     @api.depends_context("lang")
     def _compute_display_name(self):
         for hold in self:
-            hold.display_name = f"{hold.partner_id.display_name or ''}: {hold.name or ''}"
+            hold.display_name = " · ".join(filter(None, (hold.partner_id.display_name, hold.name)))
 
     @api.onchange("kind")
     def _onchange_kind(self):

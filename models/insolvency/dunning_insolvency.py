@@ -112,7 +112,7 @@ class DunningInsolvency(models.Model):
     @api.depends_context("lang")
     def _compute_display_name(self):
         for one in self:
-            one.display_name = f"{one.partner_id.display_name or ''}: {one._get_procedure_label()}"
+            one.display_name = " · ".join(filter(None, (one.partner_id.display_name, one._get_procedure_label())))
 
     @api.depends("company_id")
     def _compute_months(self):

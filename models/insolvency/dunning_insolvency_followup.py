@@ -58,7 +58,7 @@ class DunningInsolvency(models.Model):
             return self.env._("%(procedure)s: declare by %(date)s (%(count)s days)", procedure=label,
                               date=format_date(self.env, self.deadline, date_format="d MMM"), count=self.days_left)
         state = dict(self._fields["state"]._description_selection(self.env))[self.state]
-        return f"{label}: {state}"
+        return f"{label} · {state}"
 
     def _get_banner_text(self):
         return self.env._(
