@@ -207,16 +207,18 @@ class DunningFollowup(models.Model):
         wanted = SQL("TRUE") if move_ids is None else SQL("move.id = ANY(%s)", list(move_ids))
         mine = SQL("TRUE") if partner_ids is None else SQL("move.commercial_partner_id = ANY(%s)", list(partner_ids))
         limit = company._get_dunning_today() + relativedelta(months=company.sudo().dunning_limitation_months)
+        # What has a day and what had one are put on one heap: joined, their number would decide how long it takes.
         self.env.cr.execute(SQL(
-            """WITH new AS (SELECT move_id, MIN(day) AS day FROM (%(days)s) AS claim GROUP BY move_id)
-               UPDATE account_move move
+            """UPDATE account_move move
                   SET dunning_barred_date = changed.day, dunning_barred_soon = changed.day <= %(limit)s
-                 FROM (SELECT move.id, new.day
-                         FROM account_move move
-                    LEFT JOIN new ON new.move_id = move.id
-                        WHERE move.company_id = ANY(%(companies)s) AND %(wanted)s AND %(mine)s
-                          AND (new.move_id IS NOT NULL OR move.dunning_barred_date IS NOT NULL)) AS changed
-                WHERE move.id = changed.id
+                 FROM (SELECT move_id, MIN(day) AS day
+                         FROM (SELECT claim.move_id, claim.day FROM (%(days)s) claim
+                                UNION ALL
+                               SELECT move.id, NULL FROM account_move move
+                                WHERE move.company_id = ANY(%(companies)s) AND %(wanted)s AND %(mine)s
+                                  AND move.dunning_barred_date IS NOT NULL) claim
+                     GROUP BY move_id) changed
+                WHERE move.id = changed.move_id
                   AND (move.dunning_barred_date, COALESCE(move.dunning_barred_soon, FALSE)) IS DISTINCT FROM
                       (changed.day, COALESCE(changed.day <= %(limit)s, FALSE))""",
             days=self._get_barred_sql(company, partner_ids, wanted), limit=limit, wanted=wanted, mine=mine,
@@ -251,9 +253,10 @@ class DunningFollowup(models.Model):
             LEFT JOIN LATERAL (
                       SELECT MAX(notice.date_sent) AS day
                         FROM dunning_notice_line line JOIN dunning_notice notice ON notice.id = line.notice_id
-                       WHERE line.move_id = item.move_id AND notice.state = 'sent' AND notice.is_returned IS NOT TRUE
-                         AND line.role IN ('moving', 'listed') AND notice.is_call IS NOT TRUE
-                         AND notice.stage NOT IN ('none', 'preventive')) letter ON item.kind = 'public'""",
+                       WHERE item.kind = 'public' AND line.move_id = item.move_id
+                         AND notice.state = 'sent' AND notice.is_returned IS NOT TRUE
+                         AND line.role IN ('moving', 'listed') AND notice.stage NOT IN ('none', 'preventive')
+                      ) letter ON TRUE""",
             is_french=company.country_id.code in FRENCH_SEATS, lasting=list(LASTING_KINDS),
             items=self._get_barred_item_sql(company, partner_ids, wanted),
         )
