@@ -2,12 +2,11 @@ import logging
 from datetime import timedelta
 from decimal import Decimal
 
-import psycopg2
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools.misc import format_date
 
+from ..base.apart import apart
 from .dunning_interest_regime import KINDS
 from .dunning_reference_rate import write_percent
 
@@ -155,13 +154,8 @@ class ResCompany(models.Model):
         """Ask the managers, once, for each published rate that is missing or will be in some days."""
         for company in self.root_id:
             for index, first, _missing in company._get_dunning_lacking(today):
-                try:
-                    with self.env.cr.savepoint():
-                        company._ask_dunning_rate(index, first)
-                except psycopg2.OperationalError:
-                    raise
-                except Exception:
-                    _logger.warning("Reference rate %s of company %s", index, company.id, exc_info=True)
+                with apart(self.env, _logger, "Reference rate %s of company %s", index, company.id):
+                    company._ask_dunning_rate(index, first)
 
     def _ask_dunning_rate(self, index, first):
         """Put the missing rate on the agenda of each manager, at the last rate that is known."""

@@ -1,13 +1,12 @@
 import logging
 from datetime import timedelta
 
-import psycopg2
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools.misc import format_date
 
 from ...escalation import Reason
+from ..base.apart import apart
 from .res_partner_kyc import REMINDERS
 
 _logger = logging.getLogger(__name__)
@@ -132,14 +131,9 @@ class DunningFollowup(models.Model):
         for followup in self.search([
             ("company_id", "=", company.id), "|", ("partner_id", "in", insured.ids), ("over_cover_since", "!=", False),
         ], order="id"):
-            try:
-                with self.env.cr.savepoint():
-                    followup._remind_duties(today)
-                    followup._watch_cover(today)
-            except psycopg2.OperationalError:
-                raise
-            except Exception:
-                _logger.warning("The insurance of follow-up %s was not watched", followup.id, exc_info=True)
+            with apart(self.env, _logger, "The insurance of follow-up %s was not watched", followup.id):
+                followup._remind_duties(today)
+                followup._watch_cover(today)
 
     def _remind_duties(self, today):
         marks = dict(mark.split("=") for mark in (self.duty_reminded or "").split(" ") if mark)

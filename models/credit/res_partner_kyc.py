@@ -1,7 +1,6 @@
 import logging
 from datetime import timedelta
 
-import psycopg2
 from dateutil.relativedelta import relativedelta
 from stdnum.eu import vat as european_vat
 from stdnum.exceptions import ValidationError as NumberError
@@ -13,6 +12,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
+
+from ..base.apart import apart
 
 _logger = logging.getLogger(__name__)
 
@@ -210,14 +211,9 @@ class DunningFollowup(models.Model):
             "|", ("dunning_insurer_id", "!=", False), ("dunning_guarantor_ids", "!=", False)])
         for followup in self.search([("company_id", "=", company.id), ("amount_overdue", ">", 0),
                                      ("partner_id", "in", known.ids)], order="id"):
-            try:
-                with self.env.cr.savepoint():
-                    followup._remind_insurer(today)
-                    followup._remind_guarantors(today)
-            except psycopg2.OperationalError:
-                raise
-            except Exception:
-                _logger.warning("No reminder of insurer or guarantors for follow-up %s", followup.id, exc_info=True)
+            with apart(self.env, _logger, "No reminder of insurer or guarantors for follow-up %s", followup.id):
+                followup._remind_insurer(today)
+                followup._remind_guarantors(today)
 
     def _remind_insurer(self, today):
         day = self.insurer_date

@@ -2,11 +2,11 @@ import logging
 from collections import defaultdict
 from datetime import timedelta
 
-import psycopg2
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools.misc import format_date
+
+from ..base.apart import apart
 
 _logger = logging.getLogger(__name__)
 
@@ -131,13 +131,8 @@ class DunningDispute(models.Model):
 
     def _guarded(self, act):
         """Do one thing to one dispute; a bad record never stops the others, nor the night."""
-        try:
-            with self.env.cr.savepoint():
-                act(self)
-        except psycopg2.OperationalError:
-            raise
-        except Exception:
-            _logger.warning("Dispute %s could not be reviewed", self.ids, exc_info=True)
+        with apart(self.env, _logger, "Dispute %s could not be reviewed", self.ids):
+            act(self)
 
     def _review_one(self, movements, credits):
         """Close this dispute when nothing is left to contest, with a note of what settled it."""

@@ -2,14 +2,13 @@ import base64
 import logging
 from datetime import timedelta
 
-import psycopg2
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.i18n import format_list
 from odoo.tools.misc import format_amount, format_date
 
 from ...escalation import Reason
+from ..base.apart import apart
 from ..policy.dunning_level import LETTER_CHANNELS
 from .dunning_notice_approval import SILENCE_DAYS
 
@@ -297,10 +296,5 @@ class DunningRun(models.Model):
 
     def _expire_safely(self, step, *args):
         """One step that fails never stops the night."""
-        try:
-            with self.env.cr.savepoint():
-                step(self.company_id, *args)
-        except psycopg2.OperationalError:
-            raise
-        except Exception:
-            _logger.warning("Dunning run %s: %s failed", self.id, step.__name__, exc_info=True)
+        with apart(self.env, _logger, "Dunning run %s: %s failed", self.id, step.__name__):
+            step(self.company_id, *args)

@@ -1,12 +1,12 @@
 import logging
 from datetime import timedelta
 
-import psycopg2
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools.misc import clean_context, format_date
+
+from ..base.apart import apart
 
 _logger = logging.getLogger(__name__)
 
@@ -278,14 +278,9 @@ class DunningHold(models.Model):
         for hold in self.search([
             ("company_id", "=", company.id), ("state", "=", "running"), ("date_end", "<", today)], order="id",
         ):
-            try:
-                with self.env.cr.savepoint():
-                    hold._set_ended(self.env._("Hold ended: %(reason)s", reason=hold.name))
-                    hold._tell_owner()
-            except psycopg2.OperationalError:
-                raise
-            except Exception:
-                _logger.warning("Hold %s could not be ended", hold.id, exc_info=True)
+            with apart(self.env, _logger, "Hold %s could not be ended", hold.id):
+                hold._set_ended(self.env._("Hold ended: %(reason)s", reason=hold.name))
+                hold._tell_owner()
 
     def _tell_owner(self):
         """Notify the owner, by e-mail or in his inbox as he prefers."""

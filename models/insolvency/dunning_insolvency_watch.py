@@ -1,10 +1,9 @@
 import logging
 
-import psycopg2
-
 from odoo import api, models
 
 from ...escalation import Reason
+from ..base.apart import apart
 from .dunning_insolvency import OPEN_STATES, REMINDERS
 
 _logger = logging.getLogger(__name__)
@@ -19,14 +18,9 @@ class DunningInsolvency(models.Model):
     def _remind(self, company, today):
         """Remind of the deadlines that come near, once for each number of days; one record never stops the rest."""
         for one in self.search([("company_id", "=", company.id), ("state", "in", OPEN_STATES)], order="id"):
-            try:
-                with self.env.cr.savepoint():
-                    one._remind_declaration(today)
-                    one._remind_title(today)
-            except psycopg2.OperationalError:
-                raise
-            except Exception:
-                _logger.warning("No reminder for the insolvency proceedings %s", one.id, exc_info=True)
+            with apart(self.env, _logger, "No reminder for the insolvency proceedings %s", one.id):
+                one._remind_declaration(today)
+                one._remind_title(today)
 
     def _remind_declaration(self, today):
         if self.state != "open":

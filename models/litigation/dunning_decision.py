@@ -1,11 +1,10 @@
 import logging
 
-import psycopg2
-
 from odoo import fields, models
 from odoo.tools.misc import format_date
 
 from ...escalation import Reason
+from ..base.apart import apart
 from .dunning_litigation_followup import DECISION_CODES
 
 _logger = logging.getLogger(__name__)
@@ -60,13 +59,8 @@ class DunningRun(models.Model):
         super()._expire()
         # sudo: the night works for everybody.
         for followup in self.env["dunning.followup"].sudo().search(self._get_undecided_domain(), order="id"):
-            try:
-                with self.env.cr.savepoint():
-                    followup._ask_decision(self.date)
-            except psycopg2.OperationalError:
-                raise
-            except Exception:
-                _logger.warning("Nobody could be asked to decide about follow-up %s", followup.id, exc_info=True)
+            with apart(self.env, _logger, "Nobody could be asked to decide about follow-up %s", followup.id):
+                followup._ask_decision(self.date)
 
     def _get_undecided_domain(self):
         """Find what waits for a decision since its last notice left so many days ago."""

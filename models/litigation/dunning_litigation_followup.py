@@ -1,11 +1,11 @@
 import logging
 
-import psycopg2
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
+
+from ..base.apart import apart
 
 _logger = logging.getLogger(__name__)
 
@@ -151,15 +151,10 @@ class DunningRun(models.Model):
             "&", ("state", "=", "lost"), ("date_resume", "=", False)], order="id")
         cases.mapped("amount_recovered")  # read at once
         for case in cases:
-            try:
-                with self.env.cr.savepoint():
-                    case._close_paid()
-                    if case.state in case._open_states:
-                        case._remind_service(self.date)
-            except psycopg2.OperationalError:
-                raise
-            except Exception:
-                _logger.warning("Litigation %s could not be watched", case.id, exc_info=True)
+            with apart(self.env, _logger, "Litigation %s could not be watched", case.id):
+                case._close_paid()
+                if case.state in case._open_states:
+                    case._remind_service(self.date)
 
 
 class ResPartner(models.Model):

@@ -1,9 +1,9 @@
 import logging
 
-import psycopg2
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+
+from ..base.apart import apart
 
 _logger = logging.getLogger(__name__)
 
@@ -117,13 +117,8 @@ class DunningRun(models.Model):
         super()._expire()
         if self.origin != "scheduled":
             return
-        try:
-            with self.env.cr.savepoint():
-                self.env["dunning.profile.suggestion"]._refresh(self.company_id, self.date)
-        except psycopg2.OperationalError:
-            raise
-        except Exception:
-            _logger.warning("Dunning run %s: payer profiles could not be suggested", self.id, exc_info=True)
+        with apart(self.env, _logger, "Dunning run %s: payer profiles could not be suggested", self.id):
+            self.env["dunning.profile.suggestion"]._refresh(self.company_id, self.date)
 
 
 class ResCompany(models.Model):

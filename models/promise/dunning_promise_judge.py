@@ -2,13 +2,12 @@ import logging
 from datetime import timedelta
 from typing import NamedTuple
 
-import psycopg2
-
 from odoo import api, models
 from odoo.tools import SQL
 from odoo.tools.misc import format_amount, format_date
 
 from ...escalation import Reason
+from ..base.apart import apart
 from .dunning_promise_limits import CONTESTED
 
 _logger = logging.getLogger(__name__)
@@ -73,13 +72,8 @@ class DunningPromise(models.Model):
         for promise, verdict in verdicts.items():
             if verdict == (promise.state, promise.waiting_reason):
                 continue
-            try:
-                with self.env.cr.savepoint():
-                    promise._apply_verdict(*verdict, today)
-            except psycopg2.OperationalError:
-                raise
-            except Exception:
-                _logger.warning("Promise %s could not be judged", promise.id, exc_info=True)
+            with apart(self.env, _logger, "Promise %s could not be judged", promise.id):
+                promise._apply_verdict(*verdict, today)
 
     def _get_verdict(self, score, credit, stale, is_disputed, today):
         """Return (state, why it is not judged) after what came for one promise."""
