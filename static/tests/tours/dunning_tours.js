@@ -41,6 +41,7 @@ tours.add("dunning_collector", {
         { content: "The customer was reached", trigger: ".modal .o_radio_item:contains('Reached') input", run: "click" },
         { content: "Why unpaid", trigger: ".modal .o_field_widget[name=outcome_reason] input", run: "click" },
         { content: "Forgotten", trigger: ".o_select_menu_item:contains('Forgotten')", run: "click" },
+        { content: "It is chosen", trigger: ".modal .o_field_widget[name=outcome_reason] input:value('Forgotten')" },
         { content: "What was said", trigger: ".modal .o_field_widget[name=comment] textarea", run: "edit Pays on Friday" },
         { content: "Save", trigger: ".modal button[name=action_save_call]", run: "click" },
         { content: "The call is remembered", trigger: ".o_field_widget[name=last_call_text]:contains('Pays on Friday')" },
