@@ -86,6 +86,7 @@ class Reason(StrEnum):
     CLAIM_UNDECLARED = "claim_undeclared", "The claim was not declared in the insolvency proceedings in time"
     OVER_COVER = "over_cover", "The customer owes more than is insured"
     LIMITATION_NEAR = "limitation_near", "An invoice will soon be time-barred: acknowledgement or court action"
+    JOINT_UNREACHED = "joint_unreached", "No letter was made for a joint debtor: read why on the notice"
 
 
 # Blockers of the whole company: they end without anything changing in the customer's ledger.

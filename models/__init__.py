@@ -21,3 +21,4 @@ from . import register
 from . import litigation
 from . import evidence
 from . import credit
+from . import joint

@@ -64,6 +64,7 @@ from . import test_dunning_insolvency
 from . import test_dunning_insurance
 from . import test_guarantor
 from . import test_kyc
+from . import test_joint_debtor
 from . import test_limitation
 from . import test_account_move_line_movement
 from . import test_dunning_status

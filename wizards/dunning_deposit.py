@@ -111,7 +111,9 @@ class DunningDeposit(models.TransientModel):
                 raise UserError(self.env._(
                     "%(name)s was produced on %(date)s only. It cannot have been posted before.",
                     name=letter.notice_id.name, date=format_date(self.env, letter.notice_id.date)))
-        letters.filtered("leading").notice_id.filtered(lambda one: one.state == "ready")._check_deposit_day(self.date)
+        letters.filtered(lambda one: one.leading or one.joint_debtor_id).notice_id.filtered(
+            lambda one: one.state == "ready")._check_deposit_day(self.date)
+        letters._check_joint_day(self.date)
 
     def action_download_letters(self):
         """Download the letters as one file."""
@@ -143,6 +145,7 @@ class DunningDepositLine(models.TransientModel):
     partner_id = fields.Many2one(related="dispatch_id.partner_id")
     channel = fields.Selection(related="dispatch_id.channel")
     is_proven = fields.Boolean(related="dispatch_id.is_proven")
+    joint_name = fields.Char(related="dispatch_id.joint_name", string="Joint Debtor")
     recipient = fields.Char(related="dispatch_id.recipient", string="Address")
     tracking_number = fields.Char("Number")
     is_number_kept = fields.Boolean("Keep Any Number")

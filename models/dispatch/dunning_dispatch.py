@@ -107,14 +107,18 @@ class DunningDispatch(models.Model):
         """It came back: the lines fall to the last notice that arrived, unless a later one was sent."""
         dispatches = self.filtered(lambda one: one.state in ("sent", "delivered"))
         dispatches._write_door({"state": "returned", "failure_reason": reason})
-        for notice in dispatches.notice_id:
-            if any(one._has_arrived() for one in notice.dispatch_ids):
+        for notice in dispatches._get_own().notice_id:
+            if any(one._has_arrived() for one in notice.dispatch_ids._get_own()):
                 continue
             notice._write_door({"is_returned": True})
             # sudo: levels follow what arrived, whoever reports it.
             notice.line_ids.line_id.sudo()._rebuild_dunning_levels()
         dispatches.followup_id._set_attention(Reason.RETURNED, reason)
         dispatches.followup_id._wake()
+
+    def _get_own(self):
+        """Return those that go to the customer himself. Override where a notice is written to others beside him."""
+        return self
 
     def _has_arrived(self):
         """Tell whether the notice reached the customer this way, as far as anybody knows."""
@@ -170,7 +174,7 @@ class DunningDispatch(models.Model):
 
     def _print(self):
         """Return the frozen letters as one file; the bytes of each are those that were archived."""
-        letters = self.filtered(lambda one: one.channel in LETTER_CHANNELS and one.notice_id.pdf
+        letters = self.filtered(lambda one: one.channel in LETTER_CHANNELS and one._get_frozen_letter()
                                 and one.notice_id.state != "cancelled")
         if not letters:
             raise UserError(self.env._("There is no letter to print here. Letters are produced when a notice is sent."))
@@ -185,10 +189,17 @@ class DunningDispatch(models.Model):
         A notice that goes by two letters is printed twice. Each letter begins on a sheet of its own, also on printers
         that use both sides: nobody finds the letter to somebody else on the back of his.
         """
-        files = [base64.b64decode(one.notice_id.pdf) for one in self.with_context(bin_size=False)]
+        files = [one._get_frozen_letter() for one in self]
         if len(files) == 1:
-            return self.notice_id.pdf_filename, files[0]
+            return self._get_letter_filename(), files[0]
         return self.env._("Letters %(date)s.pdf", date=fields.Date.today()), merge_letters(files)
+
+    def _get_frozen_letter(self):
+        """Return the bytes of the letter as it was produced."""
+        return base64.b64decode(self.notice_id.with_context(bin_size=False).pdf or b"")
+
+    def _get_letter_filename(self):
+        return self.notice_id.pdf_filename
 
     def _offer_file(self, name, content):
         """Keep the file with a dialog that Odoo clears away: names and addresses are not gathered for ever."""

@@ -185,11 +185,15 @@ class DunningEvidenceFile(models.Model):
         """Return the proofs that came with its dispatch: deposit slip, acknowledgement of receipt."""
         kinds = dict(self.env["dunning.dispatch.proof"]._fields["kind"]._description_selection(self.env))
         return [
-            Part("dispatch", self.env._("%(notice)s: proof of %(kind)s", notice=title, kind=kinds[proof.kind].lower()),
+            Part("dispatch", self._get_proof_title(proof, title, kinds[proof.kind].lower()),
                  f"{notice.name} {proof.filename}", proof.date, attachment=self._get_frozen(proof, "file").id,
                  sha256_sent=proof.sha256 or "")
             for proof in notice.dispatch_ids.proof_ids
         ]
+
+    def _get_proof_title(self, proof, title, kind):
+        """Return what a proof proves. Override to say of whose letter."""
+        return self.env._("%(notice)s: proof of %(kind)s", notice=title, kind=kind)
 
     @api.model
     def _get_frozen(self, record, name):
@@ -266,7 +270,7 @@ class DunningEvidenceFile(models.Model):
     def _get_notice_gaps(self):
         gaps = []
         for notice in self._get_notices():
-            letters = notice.dispatch_ids.filtered(lambda one: one.channel in LETTER_CHANNELS)
+            letters = notice.dispatch_ids._get_own().filtered(lambda one: one.channel in LETTER_CHANNELS)
             if not notice.is_elsewhere and not (notice.pdf_sha256 or notice.html_sha256):
                 gaps.append(self.env._("%(name)s: no copy of what was sent.", name=notice.display_name))
             elif letters and not notice.pdf_sha256:

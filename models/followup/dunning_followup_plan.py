@@ -19,7 +19,8 @@ NOTICE_REASONS = (Reason.UNCERTAIN, Reason.RETURNED, Reason.NOT_MADE, Reason.TO_
                   Reason.MISSING_EMAIL, Reason.MISSING_ADDRESS, Reason.WRONG_ADDRESS, Reason.STAND_IN_ADDRESS)
 # These too, but a later notice does not settle them: a person does.
 LASTING_REASONS = (*NOTICE_REASONS, Reason.PROMISE_BROKEN, Reason.PLAN_BROKEN, Reason.FORMAL_EXPIRED,
-                   Reason.UNDECIDED, Reason.CLAIM_UNDECLARED, Reason.OVER_COVER, Reason.LIMITATION_NEAR)
+                   Reason.UNDECIDED, Reason.CLAIM_UNDECLARED, Reason.OVER_COVER, Reason.LIMITATION_NEAR,
+                   Reason.JOINT_UNREACHED)
 PAYMENT_ANNOUNCED_DAYS = 5  # working days that a payment announced on the platform may take
 NEW_CUSTOMER_DAYS = 180
 
@@ -201,7 +202,8 @@ class DunningFollowup(models.Model):
         for followup_id, day, is_call in self.env.execute_query(SQL(
             """SELECT followup_id, date_sent, channel = 'call'
                  FROM dunning_dispatch
-                WHERE followup_id = ANY(%s) AND state IN ('sent', 'delivered') AND date_sent > %s""",
+                WHERE followup_id = ANY(%s) AND state IN ('sent', 'delivered') AND date_sent > %s
+                  AND joint_debtor_id IS NULL""",
             list(self.ids), today - timedelta(days=30),
         )):
             histories.setdefault(followup_id, {}).setdefault("contacts", []).append((day, is_call))

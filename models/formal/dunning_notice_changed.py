@@ -70,6 +70,6 @@ class DunningDispatch(models.Model):
     _inherit = "dunning.dispatch"
 
     def action_mark_posted(self):
-        if any(self.filtered(lambda one: one.leading).notice_id.mapped("change_text")):
+        if any(self.filtered(lambda one: one.leading or one.joint_debtor_id).notice_id.mapped("change_text")):
             return self.action_deposit()
         return super().action_mark_posted()

@@ -147,7 +147,7 @@ class DunningNotice(models.Model):
 
     def _archive_letter(self):
         """Keep the letter that was not posted in the discussion of the customer, with its fingerprint."""
-        files = [(self.pdf_filename, base64.b64decode(self.with_context(bin_size=False).pdf))] if self.pdf else []
+        files = self._get_produced_letters()
         # sudo: the log of the customer is written by the button, whoever may press it.
         self.followup_id.sudo().message_post(
             body=self.env._(
@@ -156,6 +156,10 @@ class DunningNotice(models.Model):
             attachments=files, subtype_xmlid="mail.mt_note", message_type="notification",
             author_id=self.env.user.partner_id.id,
         )
+
+    def _get_produced_letters(self):
+        """Return (name, bytes) of each letter that was produced."""
+        return [(self.pdf_filename, base64.b64decode(self.with_context(bin_size=False).pdf))] if self.pdf else []
 
     # --- calls around it ------------------------------------------------------------------------------------------
 
@@ -276,7 +280,8 @@ class DunningDispatch(models.Model):
 
     def action_mark_posted(self):
         letters = self.filtered(lambda one: one.channel in LETTER_CHANNELS and one.state == "pending")
-        for company, ours in letters.filtered("leading").grouped("company_id").items():
+        dated = letters.filtered(lambda one: one.leading or one.joint_debtor_id)
+        for company, ours in dated.grouped("company_id").items():
             ours.notice_id.filtered(lambda one: one.state == "ready")._check_deposit_day(company._get_dunning_today())
         return super().action_mark_posted()
 

@@ -120,7 +120,7 @@ class DunningNotice(models.Model):
             return acts
         first = self._get_oldest_due_date()
         notices = self._get_earlier_notices()
-        arrived = notices.dispatch_ids.filtered(lambda one: one.date_sent and one._has_arrived())
+        arrived = notices.dispatch_ids._get_own().filtered(lambda one: one.date_sent and one._has_arrived())
         return acts + [act for act in ((one.date_sent, self._get_act_channel(one)) for one in arrived)
                        if act not in acts and first and act[0] >= first]
 
@@ -172,7 +172,9 @@ class DunningNotice(models.Model):
 
     def _get_dispatch_text(self):
         """Return by which way the original goes; a plain letter needs no word."""
-        channel = self._get_leading_channel()
+        return self._get_way_text(self._get_leading_channel())
+
+    def _get_way_text(self, channel):
         if channel == "registered":
             return self.env._("By registered letter with acknowledgement of receipt")
         if channel == "electronic":

@@ -158,7 +158,7 @@ class DunningNotice(models.Model):
 
     def _get_written_act(self):
         """Return (day, channel) of the message that reached the customer; nothing when all came back."""
-        written = self.dispatch_ids.filtered(lambda one: one.channel != "call")
+        written = self.dispatch_ids._get_own().filtered(lambda one: one.channel != "call")
         arrived = written.filtered(lambda one: one._has_arrived())
         first = arrived.filtered("leading")[:1] or arrived[:1]
         if first:

@@ -43,7 +43,8 @@ class DunningNotice(models.Model):
             self.env["dunning.dispatch"].flush_model(["state", "date_sent", "channel", "followup_id"])
             for followup_id, day, is_call in self.env.execute_query(SQL(
                 """SELECT followup_id, date_sent, channel = 'call' FROM dunning_dispatch
-                    WHERE followup_id = ANY(%s) AND state IN ('sent', 'delivered') AND date_sent > %s""",
+                    WHERE followup_id = ANY(%s) AND state IN ('sent', 'delivered') AND date_sent > %s
+                      AND joint_debtor_id IS NULL""",
                 notices.followup_id.ids, today - timedelta(days=BUSINESS_DAYS),
             )):
                 contacts.setdefault(followup_id, []).append(((today - day).days, is_call))

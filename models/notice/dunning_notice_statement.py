@@ -218,8 +218,11 @@ class DunningNotice(models.Model):
 
     def _get_address_lines(self):
         """Return the lines shown in the window of the envelope: company, person, street, town, country if abroad."""
-        lines = [line.strip() for line in (self.address or "").splitlines() if line.strip()]
         addressee = self.addressee or self.contact_id.display_name or self.partner_id.display_name or ""
+        return self._fit_window(addressee, self.address)
+
+    def _fit_window(self, addressee, address):
+        lines = [line.strip() for line in (address or "").splitlines() if line.strip()]
         if lines and addressee.startswith(f"{lines[0]}, "):
             lines.insert(1, addressee.removeprefix(f"{lines[0]}, "))
         else:

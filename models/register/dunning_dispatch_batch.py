@@ -1,4 +1,3 @@
-import base64
 import io
 import zipfile
 
@@ -50,7 +49,7 @@ class DunningDispatch(models.Model):
         if early:
             raise UserError(self.env._(
                 "These letters were not produced yet: %(names)s.", names=", ".join(early.notice_id.mapped("name"))))
-        lost = letters.filtered(lambda one: not one.notice_id.with_context(bin_size=False).pdf)
+        lost = letters.filtered(lambda one: not one._get_frozen_letter())
         if lost:
             raise UserError(self.env._(
                 "The file of these letters is missing: %(names)s. Cancel the notices and prepare them again.",
@@ -69,12 +68,8 @@ class DunningDispatch(models.Model):
             if self - electronic:
                 archive.writestr(*super(DunningDispatch, self - electronic)._get_printed_file())
             for letter in electronic:
-                archive.writestr(letter.notice_id.pdf_filename, letter._get_frozen_letter())
+                archive.writestr(letter._get_letter_filename(), letter._get_frozen_letter())
         return self.env._("Letters %(date)s.zip", date=fields.Date.today()), content.getvalue()
-
-    def _get_frozen_letter(self):
-        """Return the bytes of the letter as it was produced."""
-        return base64.b64decode(self.notice_id.with_context(bin_size=False).pdf or b"")
 
     # --- addresses ------------------------------------------------------------------------------------------------
 

@@ -220,7 +220,7 @@ class DunningDispatch(models.Model):
             letter.followup_id._message_log(body=self.env._(
                 "%(letter)s (%(notice)s): %(event)s.", letter=letter._get_number_text(),
                 notice=letter.notice_id.name, event=text))
-        back = self.filtered("date_effective").notice_id.filtered("is_returned")
+        back = self._get_own().filtered("date_effective").notice_id.filtered("is_returned")
         back._write_door({"is_returned": False})
         back.followup_id._drop_attention(Reason.RETURNED)
         # sudo: levels follow what arrived, whoever reports it.

@@ -59,7 +59,7 @@ class DunningDispatch(models.Model):
         """Return the values of the queued letter: a copy of the archived file, as it is."""
         followup = self.followup_id
         attachment = self.env["ir.attachment"].sudo().create({
-            "name": self.notice_id.pdf_filename, "raw": self._get_frozen_letter(), "mimetype": "application/pdf",
+            "name": self._get_letter_filename(), "raw": self._get_frozen_letter(), "mimetype": "application/pdf",
             "res_model": followup._name, "res_id": followup.id,
         })
         return {"model": followup._name, "res_id": followup.id, "partner_id": self._get_addressee().id,

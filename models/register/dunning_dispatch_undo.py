@@ -58,7 +58,7 @@ class DunningDispatch(models.Model):
         if code == "returned":
             self._forget_address()
         notice = self.notice_id
-        is_returned = not any(one._has_arrived() for one in notice.dispatch_ids)
+        is_returned = not any(one._has_arrived() for one in notice.dispatch_ids._get_own())
         if notice.state == "sent" and notice.is_returned != is_returned:
             notice._write_door({"is_returned": is_returned})
             # sudo: levels follow what arrived, whoever reports it.
