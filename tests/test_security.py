@@ -179,6 +179,51 @@ class TestSecurity(DunningCommon):
             with self.assertRaises(AccessError):
                 self.env[model].with_user(stranger).create(vals)
 
+    def test_nobody_reads_the_books_of_another_company_by_naming_its_number(self):
+        """Related fields are read for everybody: what a record names is checked when it is named."""
+        theirs = self._invoice_elsewhere().with_user(self.collector).sudo(False)
+        draft = self._prepare_manual_notice()
+        plan = self.env["dunning.plan"]._create_for(self.receivable)
+        named = {"line_id": theirs.id, "move_id": theirs.move_id.id, "currency_id": theirs.currency_id.id}
+        for record, model, vals in (
+            (draft, "dunning.notice.line", {"notice_id": draft.id, "role": "listed"}),
+            (plan, "dunning.plan.line", {"plan_id": plan.id, "amount": 1}),
+        ):
+            ours = record.line_ids[0].with_user(self.collector).sudo(False)
+            with self.assertRaises(UserError):
+                self.env[model].with_user(self.collector).sudo(False).create(vals | named)
+            with self.assertRaises(UserError):
+                ours.write({"line_id": theirs.id})
+            self.assertNotEqual(record.line_ids.line_id, theirs)
+
+    def test_nobody_moves_a_record_to_another_company(self):
+        theirs = self._invoice_elsewhere()
+        company, move = theirs.company_id, self.receivable.move_id
+        run = self._prepare_run()
+        for record, vals in (
+            (self.env["dunning.limitation.event"].create(
+                {"move_id": move.id, "kind": "payment", "date": self.today}), {"move_id": theirs.move_id.id}),
+            (self.env["dunning.evidence"].create({"move_id": move.id, "attachment_ids": [
+                (0, 0, {"name": "order", "raw": b"x", "res_model": "dunning.evidence"})]}),
+             {"move_id": theirs.move_id.id}),
+            (self.env["dunning.guarantor"].create(
+                {"partner_id": self.customer.id, "company_id": self.company.id,
+                 "guarantor_id": self._create_customer("Guarantor").id}), {"company_id": company.id}),
+            (run, {"company_id": company.id}),
+        ):
+            with self.assertRaises(AccessError), self.cr.savepoint():
+                record.with_user(self.manager).sudo(False).write(vals)
+
+    def _invoice_elsewhere(self):
+        """Return a receivable of another company, of the same customer."""
+        other = self.setup_other_company()["company"]
+        self.env.user.company_ids |= other
+        move = self.env["account.move"].with_company(other).create({
+            "move_type": "out_invoice", "partner_id": self.customer.id, "company_id": other.id,
+            "invoice_date": self.today, "invoice_line_ids": [(0, 0, {"name": "Work", "price_unit": 777})]})
+        move.action_post()
+        return move.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+
     def test_user_of_a_branch_sees_the_followup_of_its_legal_entity(self):
         branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
         user = new_test_user(self.env, "h_branch", groups="account_dunning.group_dunning_user",

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 # What an invoice that is reset, cancelled or deleted leaves; see account.move._leave_dunning.
 ANSWER_MODELS = ("dunning.promise", "dunning.dispute", "dunning.plan", "dunning.hold", "dunning.litigation")
@@ -15,7 +15,7 @@ class DunningAnswer(models.AbstractModel):
 
     _name = "dunning.answer"
     _description = "Answer of a Customer"
-    _inherit = ["mail.thread", "mail.activity.mixin", "dunning.door"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "dunning.door", "dunning.named"]
     _mail_post_access = "read"
 
     # The states in which an answer still pauses something; each model names its own.
@@ -129,6 +129,7 @@ class DunningAnswerLine(models.AbstractModel):
 
     _name = "dunning.answer.line"
     _description = "Receivable of an Answer"
+    _inherit = ["dunning.named"]
 
     line_id = fields.Many2one("account.move.line", "Journal Item", ondelete="set null", index="btree_not_null")
     move_id = fields.Many2one("account.move", "Invoice", ondelete="set null", index="btree_not_null")
@@ -139,3 +140,12 @@ class DunningAnswerLine(models.AbstractModel):
     amount_start = fields.Monetary("Open Then", help="What was open on it when this was noted.")
     amount_residual = fields.Monetary("Open Now", related="line_id.amount_residual_currency")
     due_date = fields.Date("Due On", related="line_id.dunning_due_date")
+
+    @api.constrains("line_id")
+    def _check_receivable(self):
+        """Refuse receivables of another customer, company or currency, whichever way they came in."""
+        for line in self.sudo().filtered("line_id"):  # sudo: whose they are, whoever asks
+            answer, owed = line[f"{self._name.split('.')[1]}_id"], line.line_id
+            if owed.partner_id.commercial_partner_id != answer.partner_id \
+                    or owed.company_id.root_id != answer.company_id or owed.currency_id != answer.currency_id:
+                raise ValidationError(self.env._("Choose invoices of one customer, company and currency."))

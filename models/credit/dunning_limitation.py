@@ -32,6 +32,7 @@ class DunningLimitationEvent(models.Model):
 
     _name = "dunning.limitation.event"
     _description = "Interruption of the Limitation"
+    _inherit = ["dunning.named"]
     _order = "date desc, id desc"
 
     move_id = fields.Many2one("account.move", "Invoice", required=True, ondelete="cascade", index=True)

@@ -114,6 +114,7 @@ class DunningGuarantor(models.Model):
 
     _name = "dunning.guarantor"
     _description = "Guarantor"
+    _inherit = ["dunning.named"]
     _order = "partner_id, id"
 
     partner_id = fields.Many2one("res.partner", "Customer", required=True, ondelete="cascade", index=True)

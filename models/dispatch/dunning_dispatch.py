@@ -19,7 +19,7 @@ class DunningDispatch(models.Model):
 
     _name = "dunning.dispatch"
     _description = "Dunning Dispatch"
-    _inherit = ["dunning.door"]
+    _inherit = ["dunning.door", "dunning.named"]
     _order = "date_planned desc, id desc"
     _rec_name = "recipient"
 

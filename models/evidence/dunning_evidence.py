@@ -19,6 +19,7 @@ class DunningEvidence(models.Model):
 
     _name = "dunning.evidence"
     _description = "Evidence"
+    _inherit = ["dunning.named"]
     _order = "move_id, date, id"
     _rec_name = "type"
 

@@ -15,6 +15,7 @@ class DunningConsequence(models.Model):
 
     _name = "dunning.consequence"
     _description = "Announced Consequence"
+    _inherit = ["dunning.named"]
     _order = "sequence, id"
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of

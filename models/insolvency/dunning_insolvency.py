@@ -37,7 +37,7 @@ class DunningInsolvency(models.Model):
 
     _name = "dunning.insolvency"
     _description = "Insolvency Proceedings"
-    _inherit = ["mail.thread", "mail.activity.mixin", "dunning.door"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "dunning.door", "dunning.named"]
     _order = "date_judgment desc, id desc"
     _mail_post_access = "read"
 

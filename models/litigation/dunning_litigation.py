@@ -168,15 +168,9 @@ class DunningLitigation(models.Model):
         return self.route_id.step_ids.filtered(lambda step: not step.max_amount or amount <= step.max_amount)
 
     def _check_lines(self):
-        """Refuse receivables of another customer, company or currency, whichever way they came in."""
-        for case in self:
-            if not case.line_ids.line_id:
-                raise UserError(self.env._("Choose the invoices that go into litigation."))
-            strange = case.line_ids.line_id.sudo().filtered(lambda line, case=case: (
-                line.partner_id.commercial_partner_id != case.partner_id or line.currency_id != case.currency_id
-                or line.company_id.root_id != case.company_id))
-            if strange:
-                raise ValidationError(self.env._("A case holds invoices of one customer, company and currency."))
+        """Refuse a case about nothing."""
+        if not all(case.line_ids.line_id for case in self):
+            raise UserError(self.env._("Choose the invoices that go into litigation."))
 
     def _check_free(self):
         """Refuse receivables that are in litigation already."""

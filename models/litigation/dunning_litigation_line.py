@@ -138,6 +138,7 @@ class DunningLitigationCheck(models.Model):
 
     _name = "dunning.litigation.check"
     _description = "Checklist of a Litigation"
+    _inherit = ["dunning.named"]
     _order = "litigation_id, sequence, id"
 
     litigation_id = fields.Many2one("dunning.litigation", required=True, ondelete="cascade", index=True)

@@ -23,7 +23,7 @@ class DunningNotice(models.Model):
 
     _name = "dunning.notice"
     _description = "Dunning Notice"
-    _inherit = ["dunning.door"]
+    _inherit = ["dunning.door", "dunning.named"]
     _order = "date desc, id desc"
     _check_company_auto = True
 

@@ -12,6 +12,7 @@ class DunningNoticeLine(models.Model):
 
     _name = "dunning.notice.line"
     _description = "Dunning Notice Line"
+    _inherit = ["dunning.named"]
     _order = "notice_id, role_rank, due_date, id"
 
     notice_id = fields.Many2one("dunning.notice", required=True, ondelete="cascade", index=True)

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 STATES = [
@@ -157,17 +157,13 @@ class DunningPlan(models.Model):
     def create(self, vals_list):
         plans = super().create(vals_list)
         for plan in plans:
-            plan._check_access_of_lines()
             plan.sudo().name = f"PLAN{plan.create_date:%Y}-{plan.id:05d}"
         return plans
 
     def write(self, vals):
         if not self.env.su:
             self._check_terms(vals)
-        result = super().write(vals)
-        if "line_ids" in vals:
-            self._check_access_of_lines()
-        return result
+        return super().write(vals)
 
     def _check_terms(self, vals):
         """Refuse to change what the customer was shown, or how he agreed once he did."""
@@ -175,15 +171,6 @@ class DunningPlan(models.Model):
             raise UserError(self.env._("This plan was proposed: press Back to Draft before you change it."))
         if vals.keys() & AGREEMENT and any(plan.state not in ("draft", "proposed") for plan in self):
             raise UserError(self.env._("How a plan was agreed cannot be changed afterwards."))
-
-    def _check_access_of_lines(self):
-        """Refuse receivables of another customer or company, whichever way they came in."""
-        for plan in self:
-            strange = plan.line_ids.line_id.sudo().filtered(lambda line, plan=plan: (
-                line.partner_id.commercial_partner_id != plan.partner_id
-                or line.company_id.root_id != plan.company_id or line.currency_id != plan.currency_id))
-            if strange:
-                raise ValidationError(self.env._("A plan holds invoices of one customer, company and currency."))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_shown(self):

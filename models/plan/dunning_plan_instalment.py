@@ -7,6 +7,7 @@ class DunningPlanInstalment(models.Model):
 
     _name = "dunning.plan.instalment"
     _description = "Instalment"
+    _inherit = ["dunning.named"]
     _order = "plan_id, date, id"
 
     plan_id = fields.Many2one("dunning.plan", required=True, ondelete="cascade", index=True)

@@ -15,6 +15,7 @@ class DunningLevelApprover(models.Model):
 
     _name = "dunning.level.approver"
     _description = "Approver of a Dunning Step"
+    _inherit = ["dunning.named"]
     _order = "level_id, sequence, id"
 
     level_id = fields.Many2one("dunning.level", "Step", required=True, ondelete="cascade", index=True)

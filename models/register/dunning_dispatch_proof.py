@@ -14,6 +14,7 @@ class DunningDispatchProof(models.Model):
 
     _name = "dunning.dispatch.proof"
     _description = "Proof of a Letter"
+    _inherit = ["dunning.named"]
     _order = "date, id"
     _rec_name = "filename"
 

@@ -18,12 +18,14 @@ class DunningRun(models.Model):
 
     _name = "dunning.run"
     _description = "Dunning Run"
-    _inherit = ["dunning.door"]
+    _inherit = ["dunning.door", "dunning.named"]
     _order = "date desc, id desc"
 
     _door_fields = frozenset({
         "state", "phase", "opened_uid", "opened_date", "released_uid", "released_date", "reason_counts", "error_log",
     })
+
+    _fixed_fields = frozenset({"company_id", "user_id", "date", "origin"})
 
     name = fields.Char(compute="_compute_name", store=True, precompute=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
