@@ -20,6 +20,7 @@ from pathlib import Path
 from .databases import SCRIPTS, log_file
 from .network import free_port
 from .server import mail_catcher, point_to
+from .survival_database import DatabaseChecks
 from .survival_paper import PaperChecks
 from .ui import step
 
@@ -30,7 +31,7 @@ NAMES = ("a killed run resumes and sends nothing twice", "two workers at once se
          "a run killed again and again loses nobody", "books that change while messages leave make nothing uncertain")
 
 
-class Survival(PaperChecks):
+class Survival(PaperChecks, DatabaseChecks):
     """The checks, each over customers of its own in one database."""
 
     def __init__(self, tools, databases, name):
@@ -40,7 +41,8 @@ class Survival(PaperChecks):
         """Run every check; return what passed and what failed with its reason."""
         passed, failed = [], {}
         checks = (self._killed, self._together, self._killed_often, self._books_change)
-        for title, check in (*zip(NAMES, checks, strict=True), *self._paper_checks()):
+        for title, check in (
+                *zip(NAMES, checks, strict=True), *self._paper_checks(), *self._database_checks()):
             with tempfile.TemporaryDirectory() as folder, step(f"Survival: {title}"):
                 try:
                     with mail_catcher(self.tools, Path(folder), delay=0.4) as port:

@@ -18,9 +18,7 @@ class PaperChecks:
     def _printing_killed(self, _folder):
         self._prepare_paper("print")
         worker = self._start_paper("print", "print")
-        self._wait_for("SELECT count(*) FROM dunning_notice notice JOIN res_partner p ON p.id = notice.partner_id "
-                       "WHERE notice.attempts > 0 AND p.email LIKE 'print-%'", 1, worker)
-        time.sleep(1)  # some letters are printed, none is kept
+        self._wait_for_printing("print", worker)
         self._kill(worker)
         self._finish(self._start_paper("print", "print"))
         report = self._report("print", script="survival_paper_report.py")
@@ -55,6 +53,11 @@ class PaperChecks:
         assert report["letters"] == [1] * LETTERS, f"letters kept per notice: {report['letters']}"
         assert all(report["sealed"]), "a letter is not what its digest says"
         assert set(report["states"].values()) == {state}, f"states: {report['states']}"
+
+    def _wait_for_printing(self, label, worker):
+        self._wait_for("SELECT count(*) FROM dunning_notice notice JOIN res_partner p ON p.id = notice.partner_id "
+                       f"WHERE notice.attempts > 0 AND p.email LIKE '{label}-%'", 1, worker)
+        time.sleep(1)  # some letters are printed, none is kept
 
     def _prepare_paper(self, label):
         self.databases.script(self.name, "survival_paper_prepare.py", customers=LETTERS, round=label)

@@ -1,0 +1,58 @@
+"""What a run must survive when the database goes away, or its process dies after the mail server said yes."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+
+PAUSE = 6  # seconds between what the mail server accepted and its record
+NAMES = ("a message that was accepted before its worker died is told as doubtful, never sent again",
+         "a database restarted while messages leave sends nothing twice",
+         "a database restarted while letters are printed loses no letter")
+CUT = ("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+       "WHERE datname = current_database() AND pid <> pg_backend_pid()")
+
+
+class DatabaseChecks:
+    """Checks that break what lies behind a worker; the base class starts, kills and waits."""
+
+    def _database_checks(self):
+        return zip(NAMES, (self._killed_after_delivery, self._cut_while_sending, self._cut_while_printing), strict=True)
+
+    def _killed_after_delivery(self, folder):
+        self._prepare("accepted")
+        worker = self._start(DUNNING_PAUSE=str(PAUSE))
+        self._wait_for_mails(folder, 2, worker)
+        # The catcher answers after 0.4 s: by now the second message is accepted and nothing is recorded.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            worker.wait(timeout=1)
+        self._kill(worker)
+        self._finish(self._start())
+        report = self._report("accepted")
+        self._expect_once(report, folder, "accepted", uncertain=1)
+        doubtful = [email for email, state in report["states"].items() if state == "uncertain"]
+        assert len(doubtful) == 1, f"the message that was accepted is not told as doubtful: {report['states']}"
+        assert list(folder.glob(f"*{doubtful[0]}*")), f"{doubtful[0]} never arrived"
+
+    def _cut_while_sending(self, folder):
+        self._prepare("cut")
+        worker = self._start()
+        self._wait_for_mails(folder, 4, worker)
+        self._cut(worker)
+        self._finish(self._start())
+        self._expect_once(self._report("cut"), folder, "cut", uncertain=1)
+
+    def _cut_while_printing(self, _folder):
+        self._prepare_paper("torn")
+        worker = self._start_paper("torn", "print")
+        self._wait_for_printing("torn", worker)
+        self._cut(worker)
+        self._finish(self._start_paper("torn", "print"))
+        self._expect_letters(self._report("torn", script="survival_paper_report.py"), "ready")
+
+    def _cut(self, worker):
+        """End all connections to the database, as a restart of the server does; the worker may end as it likes."""
+        self.databases.query(CUT, database=self.name)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            worker.wait(timeout=60)
+        self._kill(worker)
