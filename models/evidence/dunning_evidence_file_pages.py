@@ -41,6 +41,8 @@ class DunningEvidenceFile(models.Model):
                 sums[line.currency_id]["daily"] += (claim.breakdown and claim.breakdown.daily) or Decimal(0)
             if claim and claim.compensation:
                 sums[claim.compensation_currency]["compensation"] += claim.compensation
+        own = self.currency_id  # our own currency first, as on the letters
+        sums = dict(sorted(sums.items(), key=lambda item: (item[0] != own, item[0].name)))
         return {
             "parties": [
                 (self.env._("Creditor"), self._get_party(self.company_id.partner_id)),
@@ -49,7 +51,7 @@ class DunningEvidenceFile(models.Model):
             "sums": [self._get_sum(currency, parts, len(sums) > 1) for currency, parts in sums.items()],
             **self._get_cover_invoices(), "day": self._day(self.date), "made_by": self.user_id.name,
             "made_on": format_datetime(self.env, fields.Datetime.now(), tz=str(self.company_id._get_dunning_zone()),
-                                       dt_format="short"),
+                                       dt_format="medium"),
             "contact": ", ".join(filter(None, [self.user_id.email, self.user_id.phone])),
         }
 
@@ -194,11 +196,17 @@ class DunningEvidenceFile(models.Model):
             "address": ", ".join(line for line in dict.fromkeys((notice.address or "").splitlines())
                                  if line and line != notice.addressee),
             "email": notice.email_to or "",
-            "amount": self._say(notice.amount_total, notice.currency_id), "amount_value": notice.amount_total,
+            "amount": self._get_claimed_text(notice), "amount_value": notice.amount_total,
             "deadline": self._day(notice.deadline_date), "is_elsewhere": notice.is_elsewhere,
             "is_returned": notice.is_returned, "digests": [pair for pair in digests if pair[1]],
             "dispatches": [self._get_dispatch_row(dispatch) for dispatch in notice.dispatch_ids.sorted("id")],
         }
+
+    def _get_claimed_text(self, notice):
+        """Return what a notice demanded, to the cent and in the currencies in which its customer read it."""
+        totals = notice._sort_currencies(notice._get_grand_totals())
+        return ", ".join(self._say(total, currency) for currency, total in totals.items() if total) \
+            or self._say(notice.amount_total, notice.currency_id)
 
     def _get_dispatch_row(self, dispatch):
         """Return how a notice travelled: channel, recipient, days, tracking number, outcome."""
@@ -214,8 +222,6 @@ class DunningEvidenceFile(models.Model):
                 text = self._day(value) if kind == "date" else self._get_label(dispatch, name) \
                     if kind == "selection" else str(value)
                 details.append((dispatch._fields[name]._description_string(self.env), text))
-        if dispatch.failure_reason:
-            details.append((self.env._("Remark"), dispatch.failure_reason))
         return {"channel": self._get_label(dispatch, "channel"), "state": self._get_label(dispatch, "state"),
                 "recipient": dispatch.recipient or "", "details": [self._pair(*pair) for pair in details if pair[1]]}
 
@@ -269,8 +275,9 @@ class DunningEvidenceFile(models.Model):
         for one in self._get_answers("dunning.plan"):
             schedule = "; ".join(f"{self._day(part.date)} {self._say(part.amount, one.currency_id)}"
                                  for part in one.instalment_ids)
-            outcome = " · ".join(filter(None, [self._get_label(one, "state"), self._day(one.date_closed),
-                                               one.close_reason]))
+            # The reason on the plan is in the language of who ended it: a judge reads it in that of the file.
+            reason = self.env._("An instalment was not paid in time.") if one.state == "broken" else ""
+            outcome = " · ".join(filter(None, [self._get_label(one, "state"), self._day(one.date_closed), reason]))
             rows.append([one.name, self._day(one.date_agreed), self._say(one.amount_total, one.currency_id), schedule,
                          outcome])
         return rows

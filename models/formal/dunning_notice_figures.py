@@ -42,7 +42,9 @@ class DunningNotice(models.Model):
         partner = self.partner_id.commercial_partner_id
         if self._is_french() and self._is_debtor_registered() and not partner._get_dunning_identifier():
             yield self.env._("The registration number (SIREN) of %(name)s is missing or wrong: it is left out of the "
-                             "letter.", name=partner.display_name)
+                             "letter.", name=partner.display_name) if partner.country_code in (False, "FR") else \
+                self.env._("Neither a company number nor a VAT number of %(name)s is known: none stands on the letter.",
+                           name=partner.display_name)
         if not self._get_payment_means():
             yield self.env._("No account to pay to is printed: enter the IBAN on a bank journal.")
         if self._is_french() and not self._get_creditor().dunning_legal_form:

@@ -156,14 +156,14 @@ class DunningNotice(models.Model):
     def _get_creditor_text(self):
         """Return who claims: name, legal form, capital, address, register."""
         company = self._get_creditor().with_env(self.env)
-        partner = company.partner_id
+        partner = company.partner_id.with_company(company)
         form = " ".join(filter(None, (partner._get_dunning_form(), company._get_dunning_capital_text())))
         return ", ".join(filter(None, (
             company.name, form, partner._get_dunning_seat(), partner._get_dunning_identifier())))
 
     def _get_debtor_text(self):
         """Return who owes: the legal entity, whoever opens its letters."""
-        partner = self.partner_id.commercial_partner_id.with_env(self.env)
+        partner = self.partner_id.commercial_partner_id.with_env(self.env).with_company(self._get_creditor())
         return ", ".join(filter(None, (
             partner.name, partner._get_dunning_form(), partner._get_dunning_seat(), partner._get_dunning_identifier())))
 

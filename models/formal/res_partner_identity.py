@@ -47,9 +47,10 @@ class ResPartner(models.Model):
         return "" if form.lower() in words else form
 
     def _get_dunning_seat(self):
-        """Return the address on one line, the country only when it is known to be another one."""
+        """Return the address on one line, the country only when it is known to be another one than the company's."""
         place = " ".join(filter(None, (self.zip, self.city)))
-        return ", ".join(filter(None, (self.street, self.street2, place)))
+        is_abroad = self.country_id and place and self.country_id != self.env.company.country_id
+        return ", ".join(filter(None, (self.street, self.street2, place, is_abroad and self.country_id.name)))
 
 
 class ResCompany(models.Model):
