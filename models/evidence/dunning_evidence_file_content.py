@@ -185,13 +185,13 @@ class DunningEvidenceFile(models.Model):
         """Return the proofs that came with its dispatch: deposit slip, acknowledgement of receipt."""
         kinds = dict(self.env["dunning.dispatch.proof"]._fields["kind"]._description_selection(self.env))
         return [
-            Part("dispatch", self._get_proof_title(proof, title, kinds[proof.kind].lower()),
+            Part("dispatch", self._get_dispatch_title(proof, title, kinds[proof.kind].lower()),
                  f"{notice.name} {proof.filename}", proof.date, attachment=self._get_frozen(proof, "file").id,
                  sha256_sent=proof.sha256 or "")
             for proof in notice.dispatch_ids.proof_ids
         ]
 
-    def _get_proof_title(self, proof, title, kind):
+    def _get_dispatch_title(self, proof, title, kind):
         """Return what a proof proves. Override to say of whose letter."""
         return self.env._("%(notice)s: proof of %(kind)s", notice=title, kind=kind)
 

@@ -23,8 +23,8 @@ class DunningEvidenceFile(models.Model):
                                   attachment=letter.id, sha256_sent=dispatch.letter_sha256 or ""))
         return parts
 
-    def _get_proof_title(self, proof, title, kind):
-        title = super()._get_proof_title(proof, title, kind)
+    def _get_dispatch_title(self, proof, title, kind):
+        title = super()._get_dispatch_title(proof, title, kind)
         name = proof.dispatch_id.joint_name
         return self.env._("%(proof)s, to %(name)s, joint debtor", proof=title, name=name) if name else title
 
