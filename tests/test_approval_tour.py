@@ -1,12 +1,14 @@
 from datetime import timedelta
 
 from odoo.fields import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
+from .tour_common import TourCase
 
-class ApprovalTourCommon(AccountTestInvoicingCommon, HttpCase):
+
+class ApprovalTourCommon(AccountTestInvoicingCommon, TourCase):
     """Two formal notices of today, for an approver without any right on accounting: browsers have a clock."""
 
     @classmethod

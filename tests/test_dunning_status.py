@@ -2,11 +2,12 @@ from datetime import date, timedelta
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 from .plan_common import PlanCommon
+from .tour_common import TourCase
 
 
 @tagged("post_install", "-at_install")
@@ -207,7 +208,7 @@ class TestDunningStatus(PlanCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestDunningStatusTour(AccountTestInvoicingCommon, HttpCase):
+class TestDunningStatusTour(AccountTestInvoicingCommon, TourCase):
     """The gesture in a real browser; it takes place today: the browser has its own clock."""
 
     def test_collector_notes_what_was_said_and_opens_a_plan(self):

@@ -3,13 +3,15 @@ import hashlib
 from datetime import timedelta
 
 from odoo.fields import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
+from .tour_common import TourCase
+
 
 @tagged("post_install", "-at_install")
-class TestDunningTours(AccountTestInvoicingCommon, HttpCase):
+class TestDunningTours(AccountTestInvoicingCommon, TourCase):
     """The three ways through a day, in a real browser. They take place today: the browser has its own clock."""
 
     @classmethod

@@ -1,10 +1,11 @@
 import { registry } from "@web/core/registry";
+import { patient } from "./patient_steps";
 
 const tours = registry.category("web_tour.tours");
 
 tours.add("dunning_approve", {
     url: "/odoo/dunning-approvals",
-    steps: () => [
+    steps: () => patient([
         { content: "Two notices wait for me", trigger: ".o_data_row:contains('Refused Customer')" },
         { content: "Open the first", trigger: ".o_data_row td:contains('Tour Customer')", run: "click" },
         { content: "What is claimed can be read", trigger: ".o_form_view .o_field_widget[name=table_html]:contains('500.00')" },
@@ -17,12 +18,12 @@ tours.add("dunning_approve", {
         { content: "Say why", trigger: ".modal .o_field_widget[name=comment] textarea", run: "edit He pays on Friday" },
         { content: "Send it back", trigger: ".modal button[name=action_refuse]", run: "click" },
         { content: "Nothing waits any more", trigger: "body:not(:has(.modal)) .o_nocontent_help:contains('Nothing waits for you')" },
-    ],
+    ]),
 });
 
 tours.add("dunning_approve_phone", {
     url: "/odoo/dunning-approvals",
-    steps: () => [
+    steps: () => patient([
         { content: "Two cards wait for me", trigger: ".o_kanban_record:contains('Refused Customer')" },
         { content: "Agree on the card", trigger: ".o_kanban_record:contains('Tour Customer') button[name=action_approve]", run: "click" },
         { content: "One is left", trigger: ".o_kanban_renderer:not(:contains('Tour Customer')) .o_kanban_record:contains('Refused Customer')" },
@@ -32,5 +33,5 @@ tours.add("dunning_approve_phone", {
         { content: "The other buttons", trigger: ".o_statusbar_buttons button[title=More]", run: "click" },
         { content: "Refuse", trigger: ".o-dropdown-item button[name=action_refuse], .o-dropdown-item-unstyled-button button[name=action_refuse]", run: "click" },
         { content: "It went back", trigger: ".o_form_view:not(:has(button[name=action_approve]))" },
-    ],
+    ]),
 });

@@ -1,8 +1,9 @@
 import { registry } from "@web/core/registry";
+import { patient } from "./patient_steps";
 
 registry.category("web_tour.tours").add("dunning_change_status", {
     url: "/odoo/dunning-followups",
-    steps: () => [
+    steps: () => patient([
         { content: "Open the customer", trigger: ".o_kanban_record:contains('Tour Customer')", run: "click" },
         { content: "Change the status", trigger: "button[name=action_change_status]", run: "click" },
         { content: "What is overdue is ticked", trigger: ".modal .o_data_row .o_field_boolean_toggle input:checked" },
@@ -16,5 +17,5 @@ registry.category("web_tour.tours").add("dunning_change_status", {
         { content: "Open the plan", trigger: ".modal button[name=action_apply]", run: "click" },
         { content: "The schedule is there", trigger: ".o_form_view .o_field_widget[name=instalment_ids] .o_data_row:contains('3 of 3')" },
         { content: "Nothing is left to spread", trigger: ".o_statusbar_status button.o_arrow_button_current:contains('Draft')" },
-    ],
+    ]),
 });

@@ -1,10 +1,11 @@
 import { registry } from "@web/core/registry";
+import { patient } from "./patient_steps";
 
 const tours = registry.category("web_tour.tours");
 
 tours.add("dunning_insolvency", {
     url: "/odoo/dunning-followups",
-    steps: () => [
+    steps: () => patient([
         { content: "Open the customer", trigger: ".o_kanban_record:contains('Tour Customer')", run: "click" },
         { content: "He is insolvent", trigger: "button[name=action_insolvency]", run: "click" },
         { content: "The judgment", trigger: ".o_field_widget[name=date_judgment] input", run: "edit -20d" },
@@ -21,12 +22,12 @@ tours.add("dunning_insolvency", {
         { content: "It is closed", trigger: ".o_arrow_button_current:contains('Closed')" },
         { content: "Back to the customer", trigger: "button[name=action_open_followup]", run: "click" },
         { content: "The write-off waits for a decision", trigger: ".o_field_widget[name=litigation_text]:contains('rite')" },
-    ],
+    ]),
 });
 
 tours.add("dunning_hold_person", {
     url: "/odoo/dunning-followups",
-    steps: () => [
+    steps: () => patient([
         { content: "Open the customer", trigger: ".o_kanban_record:contains('Tour Customer')", run: "click" },
         { content: "He died", trigger: "button[name=action_hold]", run: "click" },
         { content: "Which event", trigger: ".modal .o_field_widget[name=kind] input", run: "click" },
@@ -35,5 +36,5 @@ tours.add("dunning_hold_person", {
         { content: "The day to look again is proposed", trigger: ".modal .o_field_widget[name=date_review]" },
         { content: "Begin", trigger: ".modal button[name=action_begin]", run: "click" },
         { content: "It shows", trigger: "body:not(:has(.modal)) .o_field_widget[name=hold_text]:contains('Death')" },
-    ],
+    ]),
 });

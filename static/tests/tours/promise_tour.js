@@ -1,10 +1,11 @@
 import { registry } from "@web/core/registry";
+import { patient } from "./patient_steps";
 
 const tours = registry.category("web_tour.tours");
 
 tours.add("dunning_promise", {
     url: "/odoo/dunning-followups",
-    steps: () => [
+    steps: () => patient([
         { content: "Open the customer", trigger: ".o_kanban_record:contains('Tour Customer')", run: "click" },
         { content: "He says on the phone that he pays", trigger: "button[name=action_promise]", run: "click" },
         { content: "His overdue invoice is filled in", trigger: ".modal .o_field_widget[name=line_ids] .o_data_row td:contains('500.00')" },
@@ -21,5 +22,5 @@ tours.add("dunning_promise", {
         { content: "Why it waits", trigger: ".modal .o_field_widget[name=name] input", run: "edit Goods are being returned" },
         { content: "Begin", trigger: ".modal button[name=action_begin]", run: "click" },
         { content: "It shows", trigger: "body:not(:has(.modal)) .o_field_widget[name=hold_text]:contains('Goods are being returned')" },
-    ],
+    ]),
 });

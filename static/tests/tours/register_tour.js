@@ -1,10 +1,11 @@
 import { registry } from "@web/core/registry";
+import { patient } from "./patient_steps";
 
 const tours = registry.category("web_tour.tours");
 
 tours.add("dunning_register", {
     url: "/odoo/dunning-letters",
-    steps: () => [
+    steps: () => patient([
         { content: "Choose the letter", trigger: ".o_data_row:contains('Tour Customer') .o_list_record_selector input", run: "click" },
         { content: "It was posted", trigger: "button[name=action_deposit]", run: "click" },
         { content: "Without a number nobody proves it", trigger: ".modal .o_field_widget[name=warning]:contains('without a number')" },
@@ -25,5 +26,5 @@ tours.add("dunning_register", {
         { content: "What to do", trigger: "body:not(:has(.modal)) .alert-danger:contains('Find the new address')" },
         { content: "The follow-up", trigger: ".o_field_widget[name=followup_id] a", run: "click" },
         { content: "Asks for attention", trigger: ".o_form_view .o_field_widget[name=attention_text]:contains('wrong address')" },
-    ],
+    ]),
 });
