@@ -27,6 +27,9 @@ from .survival import Survival
 from .toolchain import Toolchain, tail
 from .ui import guarded, say, step
 
+MOST_NAMED = 15
+LONGEST_LINE = 300
+
 
 def main():
     arguments = sys.argv[1:]
@@ -51,9 +54,15 @@ class Report:
         self.failed = {}
 
     def conclude(self):
-        """Show why things failed, then the counts alone on the last line."""
+        """Show why things failed, each once more in a line for who sees the end only, then the counts alone."""
         for name, reason in self.failed.items():
             say(f"\n{'=' * 70}\nFAILED: {name}\n{reason.rstrip()}")
+        if self.failed:
+            say(f"\n{'=' * 70}")
+        for name, reason in list(self.failed.items())[:MOST_NAMED]:
+            say(f"FAILED: {name}\n        {testlog.message(reason)[:LONGEST_LINE]}")
+        if len(self.failed) > MOST_NAMED:
+            say(f"... and {len(self.failed) - MOST_NAMED} more, further up")
         if not self.passed and not self.failed:
             say("No test ran.")
         say()
@@ -118,9 +127,9 @@ def _judge_one(log, code, tags, report):
     text = log.read_text()
     outcome = testlog.read(text)
     report.passed += sorted(outcome.passed)
-    report.failed.update(outcome.failed)
+    report.failed.update({test: testlog.ending(reason) for test, reason in outcome.failed.items()})
     for number, error in enumerate(outcome.errors, 1):
-        report.failed[f"error {number} in {log.name} (mute or expect it where it belongs to a test)"] = error
+        report.failed[f"error {number} in {log.name} (mute or expect it where it belongs to a test)"] = testlog.ending(error)
     for test, reason in outcome.skipped.items():
         if not reason.lower().startswith(testlog.TOLERATED_SKIP):
             report.failed[f"{test} was skipped"] = reason

@@ -51,7 +51,8 @@ def _checks(tools):
     pylint = [programs / "pylint", f"--rcfile={CHECKOUT / '.pylintrc'}", "--score=n",
               f"--disable={','.join(PYLINT_LEFT_OUT)}", MODULE]
     yield "pylint-odoo", pylint, addons_folder(), tools.environment()
-    yield "docstrings of the tools", [tools.python, "-I", "-c", _DOCTEST, DEV, "kit.odoo_tests"], CHECKOUT, bare
+    for name in ("kit.odoo_tests", "kit.testlog"):
+        yield f"docstrings of {name}", [tools.python, "-I", "-c", _DOCTEST, DEV, name], CHECKOUT, bare
     for name in PURE_MODULES:
         if (CHECKOUT / f"{name}.py").exists() or (CHECKOUT / name / "__init__.py").exists():
             yield f"docstrings of {name}", [tools.python, "-I", "-c", _DOCTEST, CHECKOUT, name], CHECKOUT, bare

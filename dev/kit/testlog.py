@@ -13,7 +13,9 @@ _FAILED = re.compile(r"^(?:FAIL|ERROR): (?:Subtest )?(?P<test>setUpClass \([^)]*
 _SKIPPED = re.compile(r"^skipped (?P<test>setUpClass \([^)]*\)|\S+) : (?P<reason>.*)")
 _RESULT = re.compile(r"^(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 _SUMMARY = re.compile(r"^(Module \S+: \d+ failures, |At least one test failed )")
+_SAID = re.compile(r"^(?:FAILED: |[A-Za-z_][\w.]*(?:Error|Exception|Warning|NotAvailable|Canceled|Exit|Interrupt)\b)")
 TOLERATED_SKIP = "optional:"
+LINES_SHOWN = 20
 
 
 class Record(NamedTuple):
@@ -71,9 +73,51 @@ def read(text):
         elif record.logger == "odoo.tests.result" and (match := _RESULT.match(record.message)):
             counted, reported = True, reported + int(match[1]) + int(match[2])
         elif record.level in ("ERROR", "CRITICAL") and not _SUMMARY.search(record.message):
-            errors.append(record.text)
+            errors.append(record)
     if reported and not failed:
         failed["(a test this log does not name)"] = f"Odoo counted {reported} failures, see the log."
     passed = started - set(failed) - set(skipped)
     classes = {test.split(".")[0] for test in started}
-    return Outcome(passed, failed, skipped, errors, classes, counted)
+    others = [record.text for record in errors if not _is_told_by(record, failed)]
+    return Outcome(passed, failed, skipped, others, classes, counted)
+
+
+def _is_told_by(record, failed):
+    """Say whether this is the complaint of a test's browser: the test failed by it, and tells it."""
+    return any(record.logger.endswith(f".{test}.browser") for test in failed)
+
+
+def ending(reason, lines=LINES_SHOWN):
+    """Return the end of what tells why a test failed, with its message; the log has the rest.
+
+    >>> print(ending("Traceback\\n  one\\n  two\\nValueError: so\\n", 2))
+    (2 lines left out)
+      two
+    ValueError: so
+    >>> print(ending("Traceback\\nAssertionError: Lists differ\\n- one\\n- two\\n- three\\n", 2))
+    (3 lines left out)
+    AssertionError: Lists differ
+    - two
+    - three
+    """
+    told = reason.rstrip().splitlines()
+    if len(told) <= lines:
+        return "\n".join(told)
+    said = message(reason)
+    head = [] if said in map(str.strip, told[-lines:]) else [said]
+    return "\n".join([f"({len(told) - lines} lines left out)", *head, *told[-lines:]])
+
+
+def message(reason):
+    """Return the one line that says most: what a tour or an exception said last, else the last line of all.
+
+    >>> message("FAIL: TestX.test_y\\nTraceback:\\n  line\\nAssertionError: 2 != 3\\n- 2\\n+ 3\\n")
+    'AssertionError: 2 != 3'
+    >>> message("AssertionError: The test code failed\\n\\nFAILED: [3/9] Tour x, step Save\\nTIMEOUT after 10 s\\n")
+    'FAILED: [3/9] Tour x, step Save'
+    >>> message("a.py:1: line too long\\nFound 1 error.\\n")
+    'Found 1 error.'
+    """
+    lines = [line for line in reason.splitlines() if line.strip()]
+    said = [line for line in lines if _SAID.match(line)]
+    return (said or lines or [""])[-1].strip()
