@@ -129,7 +129,8 @@ def _judge_one(log, code, tags, report):
     report.passed += sorted(outcome.passed)
     report.failed.update({test: testlog.ending(reason) for test, reason in outcome.failed.items()})
     for number, error in enumerate(outcome.errors, 1):
-        report.failed[f"error {number} in {log.name} (mute or expect it where it belongs to a test)"] = testlog.ending(error)
+        place = f"error {number} in {log.name} (mute or expect it where it belongs to a test)"
+        report.failed[place] = testlog.ending(error)
     for test, reason in outcome.skipped.items():
         if not reason.lower().startswith(testlog.TOLERATED_SKIP):
             report.failed[f"{test} was skipped"] = reason
