@@ -21,7 +21,7 @@ import sys
 
 from .databases import Databases
 from .network import free_port, is_free
-from .places import MODULE, OUT, checkout_key, code_digest
+from .places import MODULE, OUT, checkout_key, code_digest, gone_checkouts
 from .server import mail_catcher, point_to, web_server
 from .toolchain import Toolchain
 from .ui import Failure, guarded, say, step
@@ -152,9 +152,10 @@ def _welcome(port, folder):
 
 
 def _reset(databases):
-    """Remove what can be built again."""
-    for name in databases.names("dunning_base_") + databases.names("dunning_"):
-        if name.startswith("dunning_base_") or name.endswith(f"_{checkout_key()}"):
+    """Remove what can be built again, also for checkouts that were moved or removed."""
+    keys = {checkout_key(), *gone_checkouts()}
+    for name in databases.names("dunning_"):
+        if name.startswith("dunning_base_") or name.rsplit("_", 1)[-1] in keys:
             say(f"          drop {name}")
             databases.drop(name)
     return 0

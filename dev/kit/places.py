@@ -8,7 +8,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from .ui import say
+from .ui import Failure, say
 
 MODULE = "account_dunning"
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -20,7 +20,13 @@ def cache():
     """Return the folder of downloads and of the database server, made on first use."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(home).expanduser().resolve() / MODULE
-    folder.mkdir(parents=True, exist_ok=True)
+    advice = "Set XDG_CACHE_HOME to a folder of your own, with 3 GB of free space."
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Failure(f"The cache folder {folder} cannot be made: {error.strerror}", advice) from error
+    if not os.access(folder, os.W_OK):
+        raise Failure(f"The cache folder {folder} is read-only", advice)
     return folder
 
 
@@ -43,6 +49,11 @@ def addons_folder():
         link.unlink(missing_ok=True)
         link.symlink_to(CHECKOUT)
     return folder
+
+
+def gone_checkouts():
+    """Return the keys of checkouts that were moved or removed since they used the cache."""
+    return {folder.name for folder in (cache() / "links").glob("*") if not (folder / MODULE).exists()}
 
 
 def code_digest():
