@@ -216,7 +216,7 @@ class AccountChartTemplate(models.AbstractModel):
         balance = self._get_dunning_demo_account(company, [("account_type", "in", ("equity", "equity_unaffected"))])
         day = self._get_dunning_demo_day(company, "-120")
         amounts = [("À nouveau, facture 25-0871", 1284.0, -131), ("À nouveau, facture 25-0902", 636.0, -112)]
-        self._create_dunning_demo_entry(company, day, "À nouveaux clients", [
+        self._create_dunning_demo_entry(company, "opening", day, "À nouveaux clients", [
             *({"account_id": account.id, "partner_id": customer.id, "name": name, "debit": amount,
                "date_maturity": self._get_dunning_demo_day(company, due)} for name, amount, due in amounts),
             {"account_id": balance.id, "name": "À nouveaux clients", "credit": sum(row[1] for row in amounts)},
@@ -233,7 +233,7 @@ class AccountChartTemplate(models.AbstractModel):
         claim = self._get_dunning_demo_receivables(invoice)
         amount = company.currency_id.round(claim.balance * 0.05)
         label = f"Retenue de garantie 5 %, {invoice.name}"
-        entry = self._create_dunning_demo_entry(company, invoice.date, label, [
+        entry = self._create_dunning_demo_entry(company, "retention", invoice.date, label, [
             {"account_id": retained.id, "partner_id": claim.partner_id.id, "name": label, "debit": amount,
              "date_maturity": self._get_dunning_demo_day(company, "330")},
             {"account_id": claim.account_id.id, "partner_id": claim.partner_id.id, "name": label, "credit": amount},
@@ -241,12 +241,15 @@ class AccountChartTemplate(models.AbstractModel):
         (claim | entry.line_ids.filtered(lambda line: line.account_id == claim.account_id)).reconcile()
 
     @api.model
-    def _create_dunning_demo_entry(self, company, day, label, lines):
-        entry = self.env["account.move"].create({
-            "move_type": "entry", "date": day, "ref": label, "company_id": company.id,
-            "journal_id": self._get_dunning_demo_journal(company, "general").id,
-            "line_ids": [Command.create(line) for line in lines],
-        })
+    def _create_dunning_demo_entry(self, company, name, day, label, lines):
+        entry = self.env["account.move"]._load_records([{
+            "xml_id": f"account_dunning.demo_entry_{name}", "noupdate": True,
+            "values": {
+                "move_type": "entry", "date": day, "ref": label, "company_id": company.id,
+                "journal_id": self._get_dunning_demo_journal(company, "general").id,
+                "line_ids": [Command.create(line) for line in lines],
+            },
+        }])
         entry._post(soft=False)
         return entry
 
@@ -265,10 +268,13 @@ class AccountChartTemplate(models.AbstractModel):
     def _set_dunning_demo_collection(self, company, invoices):
         """Let some customers pay by direct debit."""
         bank = self._get_dunning_demo_journal(company, "bank")
-        method = self.env["account.payment.method.line"].create({
-            "name": "Prélèvement SEPA", "journal_id": bank.id, "dunning_collects": True,
-            "payment_method_id": self.env.ref("account.account_payment_method_manual_in").id,
-        })
+        method = self.env["account.payment.method.line"]._load_records([{
+            "xml_id": "account_dunning.demo_direct_debit", "noupdate": True,
+            "values": {
+                "name": "Prélèvement SEPA", "journal_id": bank.id, "dunning_collects": True,
+                "payment_method_id": self.env.ref("account.account_payment_method_manual_in").id,
+            },
+        }])
         names = ("forme_debit", "creche_debit", "senior_debit")
         for name in names:
             invoice = self._get_dunning_demo_ref("invoice", name)
@@ -293,8 +299,10 @@ class AccountChartTemplate(models.AbstractModel):
                 *(self._get_dunning_demo_ref("invoice", name) for name in row["invoices"].split()))
             for row in rows
         ]
-        transactions = self.env["account.bank.statement.line"].create([
-            self._prepare_dunning_demo_payment(company, row, paid) for row, paid in zip(rows, invoices, strict=True)
+        transactions = self.env["account.bank.statement.line"]._load_records([
+            {"xml_id": f"account_dunning.demo_payment_{number}", "noupdate": True,
+             "values": self._prepare_dunning_demo_payment(company, row, paid)}
+            for number, (row, paid) in enumerate(zip(rows, invoices, strict=True), 1)
         ])
         return [
             (int(row["day"]), self._get_dunning_demo_receivables(transaction.move_id | paid))
