@@ -17,6 +17,16 @@
         # facts
         "data/dunning.holiday.csv",
         "data/dunning.reference.rate.csv",
+        # reports: before the texts, which Odoo tries on a notice that is there when it upgrades
+        "reports/dunning_report_actions.xml",
+        "reports/dunning_letter.xml",
+        "reports/dunning_email.xml",
+        "reports/dunning_dispute_answer.xml",
+        "reports/interest_annex.xml",
+        "reports/payment_plan.xml",
+        "reports/claim_declaration.xml",
+        "reports/guarantor_letter.xml",
+        "reports/payment_order_petition.xml",
         # choices
         "data/dunning_cron_data.xml",
         "data/mail_template_data.xml",
@@ -33,16 +43,6 @@
         "data/dunning_approval_data.xml",
         "data/dunning_litigation_data.xml",
         "data/mail_template_litigation_data.xml",
-        # reports
-        "reports/dunning_report_actions.xml",
-        "reports/dunning_letter.xml",
-        "reports/dunning_email.xml",
-        "reports/dunning_dispute_answer.xml",
-        "reports/interest_annex.xml",
-        "reports/payment_plan.xml",
-        "reports/claim_declaration.xml",
-        "reports/guarantor_letter.xml",
-        "reports/payment_order_petition.xml",
         # views
         "views/dunning_banner_views.xml",
         "views/dunning_level_views.xml",

@@ -1,5 +1,6 @@
 import re
 
+from odoo.modules.module import Manifest
 from odoo.tests import tagged
 
 from .letter_common import TEMPLATES, LetterCommon
@@ -28,6 +29,13 @@ class TestDunningTemplates(LetterCommon):
         self.company.write({"dunning_user_id": False, "dunning_signatory_id": False, "city": False})
         for template in TEMPLATES:
             self.assertTrue(self._render(notice, template)[1], template)
+
+    def test_upgrade_knows_the_table_before_the_texts_that_show_it(self):
+        """Odoo tries each text on a notice that is there: the table of the version before may not fit."""
+        files = Manifest.for_addon("account_dunning")["data"]
+        reports = [number for number, name in enumerate(files) if name.startswith("reports/dunning_")]
+        texts = [number for number, name in enumerate(files) if name.startswith("data/mail_template")]
+        self.assertLess(max(reports[:3]), min(texts))
 
     def test_subjects_never_reveal_a_debt(self):
         for lang in ("fr_FR", "en_US"):
