@@ -84,6 +84,7 @@
         "views/dunning_profile_suggestion_views.xml",
         "views/dunning_notice_approval_views.xml",
         "wizards/dunning_refusal_views.xml",
+        "wizards/dunning_impairment_views.xml",
         "views/dunning_dispatch_register_views.xml",
         "wizards/dunning_deposit_views.xml",
         "views/dunning_notice_formal_views.xml",

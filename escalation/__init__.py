@@ -26,7 +26,7 @@ Two months late and never reminded, it still starts at the first step, and the s
 ('It is too soon after the previous notice', '2026-11-10')
 """
 
-from .calendars import Calendar
+from .calendars import Calendar, end_of_months
 from .facts import Call, Case, Hold, Receivable, Rules
 from .ladder import RANK, STAGES, Policy, Step
 from .planner import Plan, forecast, plan
@@ -36,5 +36,5 @@ from .standing import Decision
 __all__ = [
     "GLOBAL_REASONS", "RANK", "STAGES",
     "Calendar", "Call", "Case", "Decision", "Hold", "Plan", "Policy", "Reason", "Receivable", "Rules", "Step",
-    "forecast", "plan",
+    "end_of_months", "forecast", "plan",
 ]

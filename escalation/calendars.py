@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -56,3 +57,26 @@ class Calendar:
             day += towards
             left -= day.weekday() < 5 and day not in self.holidays
         return day
+
+    def next_working_day(self, day: date) -> date:
+        """Return ``day`` or the first day after it that is neither Saturday, Sunday nor a public holiday.
+
+        So a time of French procedure ends (CPC, art. 642): that of Saturday 31 October 2026 on Monday 2 November.
+
+        >>> Calendar(holidays=frozenset({date(2026, 11, 1)})).next_working_day(date(2026, 10, 31))
+        datetime.date(2026, 11, 2)
+        """
+        while day.weekday() > 4 or day in self.holidays:
+            day += ONE_DAY
+        return day
+
+
+def end_of_months(start: date, months: int) -> date:
+    """Return the last day of a time in months: it bears the number of its first, or ends the month (CPC, art. 641).
+
+    >>> end_of_months(date(2026, 9, 15), 2), end_of_months(date(2026, 8, 31), 6)
+    (datetime.date(2026, 11, 15), datetime.date(2027, 2, 28))
+    """
+    years, month = divmod(start.month - 1 + months, 12)
+    year, month = start.year + years, month + 1
+    return date(year, month, min(start.day, monthrange(year, month)[1]))

@@ -2,6 +2,7 @@ from importlib.util import find_spec
 
 from . import test_dunning_holiday
 from . import test_dunning_policy
+from . import test_legal_days
 from . import test_dunning_level
 from . import test_dunning_profile
 from . import test_profile_suggestion

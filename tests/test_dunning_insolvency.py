@@ -150,6 +150,36 @@ class TestDunningInsolvency(InsolvencyCommon, DunningCommon):
                 self.assertEqual(insolvency.deadline, date(2027, 2, 28) if months == 4 else date(2026, 12, 31))
                 insolvency.action_cancel()
 
+    def test_creditor_of_the_same_overseas_territory_has_two_months_and_doubt_gives_two(self):
+        for creditor, customer, months in (
+            (("fr", "97400"), ("fr", "97410"), 2), (("fr", "97400"), ("re", "97410"), 2),
+            (("re", False), ("fr", "97410"), 2), (("fr", "97110"), ("fr", "97410"), 4),
+            (("fr", "69002"), ("fr", "97410"), 2), (("ch", "1000"), ("fr", "75001"), 4),
+        ):
+            with self.subTest(creditor=creditor, customer=customer):
+                self.company.write({"country_id": self.env.ref(f"base.{creditor[0]}").id, "zip": creditor[1]})
+                self.customer.write({"country_id": self.env.ref(f"base.{customer[0]}").id, "zip": customer[1]})
+                insolvency = self._open()
+                self.assertEqual(insolvency.months, months)
+                insolvency.action_cancel()
+
+    def test_a_claim_is_not_late_before_the_next_working_day_has_passed(self):
+        self._create_prior()
+        self._sync()
+        insolvency = self._open(date_judgment=date(2026, 9, 20), date_published=date(2026, 10, 1), months=3)
+        self.assertEqual(insolvency.deadline, date(2027, 1, 1))  # a Friday, and New Year's Day
+        for day, late in ((date(2027, 1, 2), False), (date(2027, 1, 4), False), (date(2027, 1, 5), True)):
+            with self.subTest(day=day):
+                self._expire_on(day)
+                insolvency.invalidate_recordset(["is_late", "countdown"])
+                self.assertEqual((insolvency.is_late, insolvency.is_missed), (late, late))
+                self.assertEqual("can still be declared until" in insolvency.countdown, not late)
+
+    def test_other_proceedings_know_no_french_working_days(self):
+        insolvency = self._open(procedure="other", deadline=date(2027, 1, 1))
+        self._expire_on(date(2027, 1, 2))
+        self.assertTrue(insolvency.is_missed)
+
     def test_goods_are_claimed_back_within_three_months(self):
         insolvency = self._open(date_published=date(2026, 8, 31), date_judgment=date(2026, 8, 20), has_title=True)
         self.assertEqual(insolvency.date_title, date(2026, 11, 30))
@@ -185,12 +215,12 @@ class TestDunningInsolvency(InsolvencyCommon, DunningCommon):
         self._create_prior()
         self._sync()
         insolvency = self._open(months=2)
-        self._expire_on(date(2027, 1, 2))
+        self._expire_on(date(2027, 1, 5))
         followup = self._get_followup()
         self.assertIn("claim_undeclared", followup.attention_codes)
         self.assertIn("relief until", insolvency.countdown)
         followup.action_settle_attention()
-        self._expire_on(date(2027, 1, 3))
+        self._expire_on(date(2027, 1, 6))
         self.assertNotIn("claim_undeclared", followup.attention_codes or "")
 
     def test_days_are_counted_while_all_dunning_is_stopped(self):

@@ -42,8 +42,25 @@ class TestDunningLitigationRoute(LitigationCommon):
         route = self.env.ref("account_dunning.litigation_route_small_claims")
         with self.assertRaisesRegex(UserError, "up to"):
             self._begin(self._create_notified(5000.01, codes="small_claims"), route)
+        near = self._create_customer("Near")  # 4,900 and about 150 of interest
+        with self.assertRaisesRegex(UserError, "up to"):
+            self._begin(self._create_notified(4900, near, "small_claims"), route)
         other = self._create_customer("Small")
-        self.assertEqual(self._begin(self._create_notified(5000, other, "small_claims"), route).state, "preparing")
+        self.assertEqual(self._begin(self._create_notified(4800, other, "small_claims"), route).state, "preparing")
+
+    def test_what_was_not_read_in_the_law_is_to_be_checked_by_counsel(self):
+        route = self.env.ref("account_dunning.litigation_route_small_claims")
+        for status, words in (("sourced", False), ("secondary", "second-hand"), ("unverified", "not verified")):
+            route.status = status
+            self.assertIn(words or "", route.caution or "")
+            self.assertEqual(bool(route.caution), bool(words))
+        self.assertIn("counsel", route.caution)
+
+    def test_every_route_says_what_it_rests_on(self):
+        for route in self.env["dunning.litigation.route"].search([("company_id", "=", False)]):
+            with self.subTest(route=route.code):
+                self.assertTrue(route.source or route.status == "unverified")
+                self.assertTrue(route.note)
 
 
 @tagged("post_install", "-at_install")

@@ -56,15 +56,16 @@ class TestDunningGuarantor(PrintingCommon, DunningCommon):
         self.assertEqual(self.guarantor.told_date, self.today)
         self.assertFalse(self._get_followup().guarantor_date)
 
-    def test_yearly_statement_is_reminded_of_before_the_end_of_march(self):
+    def test_yearly_statement_is_reminded_of_until_the_eve_of_31_march(self):
         self._create_receivable(late=20)
         counts = []
-        for day in (date(2027, 3, 20), date(2027, 3, 21), date(2027, 3, 22), date(2027, 3, 28), date(2027, 4, 1)):
+        for day in (date(2027, 3, 19), date(2027, 3, 20), date(2027, 3, 21), date(2027, 3, 27), date(2027, 3, 31)):
             self._set_today(day)
             self._sync()
             self.env["dunning.guarantor"]._remind_annual(self.company, day)
             counts.append(len(self._get_followup().activity_ids))
         self.assertEqual(counts, [0, 1, 1, 2, 2])
+        self.assertEqual(set(self._get_followup().activity_ids.mapped("date_deadline")), {date(2027, 3, 30)})
         self.guarantor.annual_date = date(2028, 2, 1)
         self.env["dunning.guarantor"]._remind_annual(self.company, date(2028, 3, 25))
         self.assertEqual(len(self._get_followup().activity_ids), 2)

@@ -272,12 +272,135 @@ class TestLitigationWriteOff(WriteOffCommon):
 
 
 @tagged("post_install", "-at_install")
+class TestLitigationImpairment(WriteOffCommon):
+    """What is feared to be lost is put aside at the accountant's rate, without VAT, and taken back in time."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.aside = cls.doubtful.copy({"code": "491900", "name": "Impairment", "reconcile": False})
+        cls.charge = cls.loss.copy({"code": "681790", "name": "Charge"})
+        cls.income = cls.company_data["default_account_revenue"].copy({"code": "781790", "name": "Reversal"})
+        cls.company.write({"dunning_provision_account_id": cls.aside.id, "dunning_provision_income_id": cls.income.id,
+                           "dunning_provision_expense_id": cls.charge.id})
+
+    def _estimate(self, case, percent):
+        """Return the entry of this rate, posted."""
+        before = case.write_off_move_ids
+        dialog = self.env["dunning.impairment"].create({"litigation_id": case.id, "percent": percent})
+        dialog.action_propose()
+        move = case.write_off_move_ids - before
+        move.action_post()
+        case.invalidate_recordset()
+        return move
+
+    def test_the_rate_applies_to_what_is_open_without_vat(self):
+        receivable = self._create_taxed()
+        self._pay(receivable, 600)
+        case = self._begin(receivable, self.write_off)
+        dialog = self.env["dunning.impairment"].create({"litigation_id": case.id, "percent": 50})
+        self.assertEqual((dialog.amount_net, dialog.amount_wanted, dialog.amount_booked), (500, 250, 0))
+        dialog.action_propose()
+        move = case.write_off_move_ids
+        self.assertEqual((move.state, self._get_balances(move)), ("draft", {self.charge: 250, self.aside: -250}))
+        with self.assertRaisesRegex(UserError, "waits already"):
+            case._propose_impairment(60)
+        move.action_post()
+        case.invalidate_recordset()
+        self.assertEqual((case.amount_provision, case.amount_provision_due, case.provision_percent), (250, 250, 50))
+        with self.assertRaisesRegex(UserError, "nothing to book"):
+            case._propose_impairment(50)
+
+    def test_another_rate_books_the_difference_and_none_takes_all_back(self):
+        case = self._begin(self._create_receivable(late=90), self.write_off)
+        self._estimate(case, 40)
+        self.assertEqual(self._get_balances(self._estimate(case, 70)), {self.charge: 300, self.aside: -300})
+        self.assertEqual(self._get_balances(self._estimate(case, 50)), {self.income: -200, self.aside: 200})
+        self.assertEqual(self._get_balances(self._estimate(case, 0)), {self.income: -500, self.aside: 500})
+        self.assertEqual(case.amount_provision, 0)
+
+    def test_paid_the_accountant_is_asked_to_take_it_back(self):
+        receivable = self._create_notified()
+        case = self._begin(receivable)
+        self._estimate(case, 50)
+        self._pay(receivable, 1000)
+        case.invalidate_recordset()
+        case._set_recovered()
+        self.assertTrue(case.is_provision_high)
+        self.assertIn("Take back the impairment of", case.activity_ids.mapped("summary")[-1])
+        case._propose_impairment(50)
+        draft = case.write_off_move_ids.filtered(lambda move: move.state == "draft")
+        self.assertEqual(self._get_balances(draft), {self.income: -500, self.aside: 500})
+
+    def test_written_off_it_is_taken_back_beside_the_loss(self):
+        case = self._give_up(self._create_taxed())
+        self._estimate(case, 100)
+        self.assertEqual(case.amount_provision, 1000)
+        loss = self._write_off(case)
+        self.assertNotIn(self.aside, loss.line_ids.account_id)
+        self.assertEqual((case.state, case.amount_provision_due, case.is_provision_high), ("lost", 0, True))
+        self.assertTrue(case.activity_ids.filtered(lambda one: "impairment" in one.summary))
+        self.assertEqual(self._get_balances(self._estimate(case, 100)), {self.income: -1000, self.aside: 1000})
+
+    def test_what_moved_to_the_doubtful_debts_stays_provided(self):
+        case = self._give_up(self._create_taxed())
+        self._estimate(case, 50)
+        case.action_propose_doubtful()
+        case.write_off_move_ids.filtered(lambda move: move.state == "draft").action_post()
+        case.invalidate_recordset()
+        self.assertEqual((case.amount_provision, case.amount_provision_due), (500, 500))
+
+    def test_an_entry_that_odoo_reversed_put_nothing_aside(self):
+        case = self._begin(self._create_receivable(late=90), self.write_off)
+        self._estimate(case, 50)._reverse_moves(cancel=True)
+        case.invalidate_recordset()
+        self.assertEqual(case.amount_provision, 0)
+
+    def test_a_claim_in_dollars_is_provided_for_in_the_books_currency(self):
+        dollar = self.env.ref("base.USD")
+        dollar.active = True
+        self.env["res.currency.rate"].create({"currency_id": dollar.id, "rate": 2, "name": "2020-01-01",
+                                              "company_id": self.company.id})
+        case = self._begin(self._create_receivable(1000, late=90, currency_id=dollar.id), self.write_off)
+        self.assertEqual(self._get_balances(self._estimate(case, 50)), {self.charge: 250, self.aside: -250})
+
+    def test_an_accountant_estimates_and_nobody_else_writes_the_rate(self):
+        case = self._begin(self._create_receivable(late=90), self.write_off)
+        user = new_test_user(self.env, "impairment_accountant", groups="account.group_account_user",
+                             company_id=self.company.id, company_ids=self.company.ids)
+        mine = self.env["dunning.impairment"].with_user(user).sudo(False).create({
+            "litigation_id": case.id, "percent": 30})
+        mine.action_propose()
+        self.assertEqual(case.provision_percent, 30)
+        with self.assertRaises(UserError):
+            case.with_user(self.env.user).sudo(False).provision_percent = 90
+        reader = new_test_user(self.env, "impairment_reader", groups="account.group_account_readonly",
+                               company_id=self.company.id, company_ids=self.company.ids)
+        with self.assertRaises(AccessError):
+            self.env["dunning.impairment"].with_user(reader).sudo(False).create({"litigation_id": case.id})
+        with self.assertRaises(UserError):
+            case.with_user(reader).sudo(False)._propose_impairment(10)
+
+    def test_rates_that_cannot_be_and_missing_accounts_are_refused(self):
+        case = self._begin(self._create_receivable(late=90), self.write_off)
+        with self.assertRaisesRegex(ValidationError, "between 0 and 100"):
+            case._propose_impairment(120)
+        with self.assertRaisesRegex(UserError, "Enter the rate first"):
+            case._propose_impairment(0)
+        self.company.dunning_provision_account_id = False
+        if self.company.account_fiscal_country_id.code != "FR":
+            with self.assertRaisesRegex(UserError, "Choose the account"):
+                case._propose_impairment(10)
+
+
+@tagged("post_install", "-at_install")
 class TestVatStatement(WriteOffCommon):
     """What the customer gets before the VAT comes back is kept as it was sent."""
 
     def _print(self, case):
         reports = self.env["ir.actions.report"]
-        with patch.object(type(reports), "_render_qweb_pdf", lambda *args, **kwargs: (b"%PDF-1.4 statement", "pdf")):
+        with patch.object(type(reports), "_render_qweb_pdf", lambda *args, **kwargs: (b"%PDF-1.4 statement", "pdf")), \
+                patch.object(type(case), "_get_duplicates", lambda case: []):
             return case.action_print_vat_statement()
 
     def test_it_is_kept_with_the_case_when_it_is_printed(self):

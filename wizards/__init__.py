@@ -15,5 +15,6 @@ from . import dunning_deposit_changed
 from . import dunning_dispatch_event
 from . import dunning_tracking
 from . import dunning_litigation_start
+from . import dunning_impairment
 from . import dunning_evidence_pick
 from . import dunning_evidence_prepare

@@ -25,6 +25,7 @@ class DunningLitigationStart(models.TransientModel):
     route_id = fields.Many2one("dunning.litigation.route", required=True,
                                domain="[('id', 'in', available_route_ids)]")
     route_note = fields.Text(related="route_id.note")
+    route_caution = fields.Char(related="route_id.caution")
     problem_text = fields.Text(compute="_compute_texts")
     obstacle_text = fields.Text(compute="_compute_texts")
     warning_text = fields.Text(compute="_compute_texts")

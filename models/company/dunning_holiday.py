@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import ormcache
 
+from ...escalation import Calendar
+
 
 class DunningHoliday(models.Model):
     """A public holiday: nothing is sent, and it does not count as a working day."""
@@ -35,3 +37,26 @@ class DunningHoliday(models.Model):
             Domain("company_id", "in", (False, company_id)) & Domain("country_id", "in", (False, country_id)), ["date"],
         )
         return frozenset(holidays.mapped("date"))
+
+    @api.model
+    @ormcache("country_id")
+    def _get_public_days(self, country_id):
+        """Return the public holidays of a country, without those that a company adds for itself."""
+        days = self.sudo().search_fetch([("company_id", "=", False), ("country_id", "=", country_id)], ["date"])
+        return frozenset(days.mapped("date"))
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    @api.model
+    def _get_last_day_of_procedure(self, day):
+        """Return until when something can still be done before a French court whose time ends on this day.
+
+        A time that would end on a Saturday, a Sunday or a public holiday ends on the next working day (CPC, art. 642).
+        The screens count to the day itself: earlier is safe, and nothing is called late before it is.
+        """
+        if not day:
+            return day
+        days = self.env["dunning.holiday"]._get_public_days(self.env.ref("base.fr").id)
+        return Calendar(holidays=days).next_working_day(day)

@@ -19,8 +19,9 @@ class DunningGuarantor(models.Model):
 
     followup_id = fields.Many2one("dunning.followup", compute="_compute_followup_id")
     annual_date = fields.Date(
-        "Yearly Statement On", help="The day of the last yearly statement: by 31 March he is told what was owed on "
-                                    "31 December.")
+        "Yearly Statement On", help="The day of the last yearly statement: before 31 March he is told what was owed on "
+                                    "31 December (principal, interest and the rest), and when his commitment ends or "
+                                    "how he may end it (C. civ. 2302).")
     annual_reminded = fields.Char(readonly=True)
 
     @api.depends("partner_id", "company_id")
@@ -84,8 +85,8 @@ class DunningGuarantor(models.Model):
 
     @api.model
     def _remind_annual(self, company, today):
-        """Remind of the yearly statement ten and three days before 31 March, once each."""
-        last = date(today.year, 3, 31)
+        """Remind of the yearly statement ten and three days before its last day, once each."""
+        last = date(today.year, 3, 30)  # before 31 March, says the law
         near = [days for days in REMINDERS if 0 <= (last - today).days <= days]
         mark = near and f"{today.year}/{near[-1]}"
         for one in self.search([("company_id", "=", company.id), ("is_natural", "=", True)]) if mark else ():

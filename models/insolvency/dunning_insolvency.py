@@ -1,12 +1,10 @@
 from datetime import timedelta
 
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools.misc import clean_context, format_date
 
-from ...escalation import Reason
+from ...escalation import Reason, end_of_months
 
 PROCEDURES = [
     ("safeguard", "Safeguard Proceedings"),
@@ -24,8 +22,10 @@ REVIEW_DAYS = 90
 REMINDERS = (30, 10, 3)
 TITLE_MONTHS = 3  # to claim goods delivered under retention of title (C. com. L624-9)
 RELIEF_MONTHS = 6  # to ask for relief when the declaration is late (C. com. L622-26)
-# Postcodes of France that are not in Europe.
+# Postcodes of France that are not in Europe, and what they begin with where an address names the territory instead.
 OVERSEAS = ("97", "98")
+TERRITORIES = {"GP": "971", "MQ": "972", "GF": "973", "RE": "974", "PM": "975", "YT": "976", "BL": "977", "MF": "978",
+               "WF": "986", "PF": "987", "NC": "988"}
 
 
 class DunningInsolvency(models.Model):
@@ -70,12 +70,14 @@ class DunningInsolvency(models.Model):
 
     months = fields.Integer(
         "Months to Declare", compute="_compute_months", store=True, readonly=False,
-        help="Two months from the publication; four when the creditor is established outside metropolitan France. "
-             "A court of the creditor's own overseas department or territory gives two: change the number then.")
+        help="Two months from the publication; four when the creditor is established outside metropolitan France, or, "
+             "before a court overseas, outside its department or territory (C. com. R622-24). Two are proposed "
+             "whenever there is a doubt. Who holds a published security counts from his own notice.")
     deadline = fields.Date(
         "Declare by", compute="_compute_deadline", store=True, readonly=False, tracking=True,
-        help="Last day to declare the claim. It is not moved to a working day: earlier is safe. For other or foreign "
-             "proceedings enter the day that the court named.")
+        help="Last day to declare the claim; what counts is the day on which it is posted. It is not moved to a "
+             "working day: earlier is safe. It is called missed only when the next working day has passed, too "
+             "(CPC 642). For other or foreign proceedings enter the day that the court named.")
     has_title = fields.Boolean(
         "Retention of Title", help="Goods that are not paid were delivered under retention of title: they can be "
                                    "claimed back within three months of the publication.")
@@ -114,7 +116,7 @@ class DunningInsolvency(models.Model):
         for one in self:
             one.display_name = " · ".join(filter(None, (one.partner_id.display_name, one._get_procedure_label())))
 
-    @api.depends("company_id")
+    @api.depends("company_id", "partner_id")
     def _compute_months(self):
         for one in self:
             one.months = 4 if one._is_creditor_far() else 2
@@ -129,16 +131,16 @@ class DunningInsolvency(models.Model):
             if one.procedure == "other":
                 one.deadline = one.deadline
             elif one.date_relief_granted:
-                one.deadline = one.date_relief_granted + relativedelta(months=max(1, one.months // 2))
+                one.deadline = end_of_months(one.date_relief_granted, max(1, one.months // 2))
             else:
-                one.deadline = one.date_published and one.date_published + relativedelta(months=one.months)
+                one.deadline = one.date_published and end_of_months(one.date_published, one.months)
 
     @api.depends("date_published", "procedure", "has_title")
     def _compute_date_title(self):
         for one in self:
             day = one.procedure != "other" and one.date_published
-            one.date_title = day and one.has_title and day + relativedelta(months=TITLE_MONTHS)
-            one.date_relief = day and day + relativedelta(months=RELIEF_MONTHS)
+            one.date_title = day and one.has_title and end_of_months(day, TITLE_MONTHS)
+            one.date_relief = day and end_of_months(day, RELIEF_MONTHS)
 
     @api.depends("deadline", "date_title", "is_title_claimed", "state")
     @api.depends_context("lang")
@@ -161,7 +163,11 @@ class DunningInsolvency(models.Model):
         if self.deadline > today:
             return self.env._("%(count)s days left to declare the claim: until %(date)s.", count=self.days_left,
                               date=day)
-        if self.date_relief and self.date_relief >= today:
+        if not self._is_over(self.deadline, today):
+            return self.env._("The claim should have been declared by %(date)s. That was no working day: it can still "
+                              "be declared until %(last)s (CPC, article 642).", date=day,
+                              last=format_date(self.env, self._get_last_day(self.deadline)))
+        if self.date_relief and not self._is_over(self.date_relief, today):
             return self.env._("The claim should have been declared by %(date)s. The supervising judge can be asked for "
                               "relief until %(relief)s.", date=day, relief=format_date(self.env, self.date_relief))
         return self.env._("The claim should have been declared by %(date)s.", date=day)
@@ -173,6 +179,13 @@ class DunningInsolvency(models.Model):
         return self.env._("%(count)s days left to claim goods back under retention of title: until %(date)s.",
                           count=left, date=day)
 
+    def _get_last_day(self, day):
+        """Return until when something counts as done in time: French courts add what is missing to a working day."""
+        return day if self.procedure == "other" else self.env["res.company"]._get_last_day_of_procedure(day)
+
+    def _is_over(self, day, today):
+        return bool(day) and self._get_last_day(day) < today
+
     def _get_procedure_label(self):
         return dict(self._fields["procedure"]._description_selection(self.env)).get(self.procedure, "")
 
@@ -180,11 +193,19 @@ class DunningInsolvency(models.Model):
         return (self.company_id or self.env.company)._get_dunning_today()
 
     def _is_creditor_far(self):
-        """Tell whether the creditor is established outside metropolitan France."""
+        """Tell whether the creditor is established outside metropolitan France, and not where his customer is."""
         # sudo: the address of a legal entity is read for its branches, too.
         company = self.company_id.sudo().root_id
-        country = company.country_id or company.account_fiscal_country_id
-        return bool(country) and (country.code != "FR" or (company.zip or "").strip().startswith(OVERSEAS))
+        place = self._get_place(company.country_id or company.account_fiscal_country_id, company.zip)
+        return bool(place) and place != self._get_place(self.partner_id.country_id, self.partner_id.zip)
+
+    @api.model
+    def _get_place(self, country, postcode):
+        """Return the French territory of an address, the code of another country, or nothing in metropolitan France."""
+        postcode = (postcode or "").strip()
+        if country.code in (False, "FR"):
+            return postcode[:3] if postcode.startswith(OVERSEAS) else ""
+        return TERRITORIES.get(country.code, country.code)
 
     @api.constrains("date_judgment", "date_published", "date_declared", "months")
     def _check_days(self):

@@ -36,7 +36,7 @@ class DunningInsolvency(models.Model):
     @api.depends("deadline", "state", "date_relief_granted")
     def _compute_is_late(self):
         for one in self:
-            one.is_late = one.state == "open" and bool(one.deadline) and one.deadline < one._get_today()
+            one.is_late = one.state == "open" and one._is_over(one.deadline, one._get_today())
 
     @api.depends("state", "procedure", "outcome", "claim_count")
     def _compute_can_write_off(self):
@@ -129,7 +129,7 @@ class DunningInsolvency(models.Model):
 
     def _remind_relief(self, today):
         """Remind of the last day to ask for relief while the claim is late and nobody has asked."""
-        late = self.state == "open" and self.deadline and self.deadline < today
+        late = self.state == "open" and self._is_over(self.deadline, today)
         threshold = late and not self.date_relief_asked and self._get_threshold(
             self.date_relief, self.relief_reminded_days, today)
         if threshold:

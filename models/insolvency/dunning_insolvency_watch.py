@@ -25,7 +25,7 @@ class DunningInsolvency(models.Model):
     def _remind_declaration(self, today):
         if self.state != "open":
             return
-        if self.deadline and self.deadline < today and not self.is_missed:
+        if self._is_over(self.deadline, today) and not self.is_missed:
             self.is_missed = True
             self.followup_id._add_attention(Reason.CLAIM_UNDECLARED)
             self.activity_id = self._plan_task(self.activity_id, today, self._get_countdown(today))

@@ -7,6 +7,8 @@ from . import res_company_litigation
 from . import account_move_write_off
 from . import dunning_litigation_write_off
 from . import dunning_litigation_document
+from . import dunning_litigation_petition
 from . import dunning_litigation_vat
+from . import dunning_litigation_provision
 from . import dunning_litigation_followup
 from . import dunning_decision

@@ -63,7 +63,8 @@ class DunningLitigation(models.Model):
     date_service_limit = fields.Date(
         "Serve By", compute="_compute_date_service_limit", store=True,
         help="Last day to have the order served: three months for orders made from 1 September 2026, six before. "
-             "The three months rest on a secondary source: have your lawyer confirm them.")
+             "The three months rest on secondary sources (decree 2026-96): have your lawyer confirm them. "
+             "Not moved to a working day: earlier is safe.")
     date_service = fields.Date("Served On", tracking=True)
     is_service_late = fields.Boolean("Service Is Late", compute="_compute_is_service_late")
     is_service_reminded = fields.Boolean(readonly=True, copy=False)
@@ -84,7 +85,8 @@ class DunningLitigation(models.Model):
         for case in self:
             limit = case.date_service_limit
             today = case.company_id._get_dunning_today() if case.company_id else fields.Date.today()
-            case.is_service_late = bool(limit) and (case.date_service or today) > limit
+            case.is_service_late = bool(limit) and (case.date_service or today) > \
+                self.env["res.company"]._get_last_day_of_procedure(limit)
 
     @api.depends("name", "partner_id")
     def _compute_display_name(self):

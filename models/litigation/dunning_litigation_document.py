@@ -37,8 +37,9 @@ class DunningLitigation(models.Model):
         for case in self:
             city = case.partner_id.city or "…"
             case.court_hint = self.env._(
-                "Usually the commercial court (tribunal de commerce) of the seat of the debtor (%(city)s) between "
-                "traders and companies; else the tribunal judiciaire.", city=city,
+                "Usually the commercial court (tribunal de commerce, in some cities tribunal des activités "
+                "économiques) of the seat of the debtor (%(city)s) between traders and companies; else the tribunal "
+                "judiciaire.", city=city,
             ) if case.debtor_kind == "business" else self.env._(
                 "Usually the tribunal judiciaire of the place where the debtor lives (%(city)s).", city=city)
 

@@ -34,10 +34,18 @@ class DunningLitigation(models.Model):
 
     @api.model
     def _get_amount_for(self, route, company, lines):
-        """Return what is open on these receivables in the currency in which the route names its limits."""
-        return company.currency_id._convert(
-            sum(lines.mapped("amount_residual")), route.currency_id or company.currency_id, company,
-            company._get_dunning_today())
+        """Return what is open on these receivables in the currency in which the route names its limits.
+
+        Interest counts where the law says so (small claims, CPCE R125-1).
+        """
+        today, limits = company._get_dunning_today(), route.currency_id or company.currency_id
+        amount = company.currency_id._convert(sum(lines.mapped("amount_residual")), limits, company, today)
+        if route.counts_interest:
+            # sudo: what is claimed decides which ways are open, whoever asks.
+            claims = lines.sudo()._get_interest_claims()
+            amount += sum(line.currency_id._convert(float(claims[line.id].interest), limits, company, today)
+                          for line in lines if line.id in claims)
+        return amount
 
     @api.model
     def _get_route_problems(self, route, followup, lines):

@@ -6,6 +6,7 @@ from ..formal.dunning_consequence import NEVER_PUBLIC
 # A customer whose kind is not known is treated as a consumer.
 FLAGS = {"business": "for_business", "consumer": "for_consumer", "non_professional": "for_non_professional",
          "public": "for_public"}
+STATUSES = [("sourced", "Read"), ("secondary", "Second-hand"), ("unverified", "Not verified")]
 
 
 class DunningLitigationRoute(models.Model):
@@ -44,7 +45,14 @@ class DunningLitigationRoute(models.Model):
         help="Only after a formal notice that announced this route, once its deadline has passed. "
              "A manager may go on without, with a reason.")
     step_ids = fields.One2many("dunning.litigation.step", "route_id", "Checklist", copy=True)
-    source = fields.Char(help="The text this route rests on.")
+    counts_interest = fields.Boolean(
+        "Interest Counts", help="The limits of amount include interest, not the open amount alone.")
+    source = fields.Char(help="The text this route rests on, and where it was read.")
+    status = fields.Selection(
+        STATUSES, "Source Was", required=True, default="unverified",
+        help="Read: the text itself, or an exact copy of it. Second-hand: what others wrote about it. Not verified: to "
+             "be checked by counsel before anybody relies on it.")
+    caution = fields.Char(compute="_compute_caution")
     note = fields.Text("Good to Know", translate=True)
 
     _code_once = models.UniqueIndex("(code, COALESCE(company_id, 0))", "There is already a route with this code.")
@@ -52,6 +60,18 @@ class DunningLitigationRoute(models.Model):
         "CHECK (COALESCE(min_amount, 0) >= 0 AND COALESCE(max_amount, 0) >= 0"
         " AND (COALESCE(max_amount, 0) = 0 OR max_amount >= COALESCE(min_amount, 0)))",
         "The amounts of a route are positive, and the upper one is not below the lower one.")
+
+    @api.depends("status")
+    @api.depends_context("lang")
+    def _compute_caution(self):
+        texts = {
+            "secondary": self.env._(
+                "Days, amounts and steps of this route are known second-hand: to be checked by counsel."),
+            "unverified": self.env._(
+                "Days, amounts and steps of this route are not verified: to be checked by counsel."),
+        }
+        for route in self:
+            route.caution = texts.get(route.status)
 
     @api.constrains("code", "for_public")
     def _check_public(self):

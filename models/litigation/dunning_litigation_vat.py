@@ -1,20 +1,24 @@
 import hashlib
 
+from babel.numbers import format_decimal
 from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools.pdf import merge_pdf
 
 from .dunning_litigation_document import NO_BREAK_SPACE
+from .overprint import overprint
 
 REPORT = "account_dunning.report_vat_statement"
+MAX_DUPLICATES = 50
 
 
 class DunningLitigation(models.Model):
-    """The VAT of what stays unpaid: the statement that the customer gets before it comes back, sent and kept.
+    """The VAT of what stays unpaid: what the customer gets before it comes back, sent and kept.
 
-    One statement for several invoices replaces their duplicates (BOI-TVA-DED-40-10-20). It is in the currency of the
-    company: that of the VAT return.
+    A duplicate of the invoice with the official mention; a statement replaces the duplicates of several invoices
+    (BOI-TVA-DED-40-10-20). The sums are in the currency of the company: that of the VAT return.
     """
 
     _inherit = "dunning.litigation"
@@ -22,6 +26,10 @@ class DunningLitigation(models.Model):
     with_vat = fields.Boolean(
         "Recover the VAT", help="Only when the VAT was paid to the Treasury, the claim is definitively irrecoverable "
                                 "(or the customer is in liquidation), and the statement was sent to him.")
+    with_duplicates = fields.Boolean(
+        "Duplicates of the Invoices", help="The statement is followed by a duplicate of each invoice that bears the "
+                                           "official mention. That of a single invoice is always added: the statement "
+                                           "replaces the duplicates of several only.")
     vat_statement_id = fields.Many2one("ir.attachment", "VAT Statement", readonly=True, copy=False,
                                        ondelete="restrict")
     date_vat_statement = fields.Date("VAT Statement Sent On", copy=False, tracking=True,
@@ -76,8 +84,7 @@ class DunningLitigation(models.Model):
         """Return the statement as a file of the case; an unchanged one is not made twice."""
         self.check_access("write")
         self._check_vat_statement()
-        # sudo: it is printed for whoever works on the case, whatever he may read of the books.
-        content, _kind = self.env["ir.actions.report"].sudo()._render_qweb_pdf(REPORT, self.ids)
+        content = self._print_vat_statement()
         # sudo: what is kept is no choice of the user.
         statement = self.env["ir.attachment"].sudo().create({
             "name": f"Etat-impayes-{self.name}-{self.company_id._get_dunning_today():%Y-%m-%d}.pdf",
@@ -88,6 +95,39 @@ class DunningLitigation(models.Model):
             "VAT statement printed and kept: %(file)s (SHA-256 %(hash)s)", file=statement.name,
             hash=Markup("<span class='text-break'>%s</span>") % hashlib.sha256(content).hexdigest()))
         return statement.sudo(self.env.su)
+
+    def _print_vat_statement(self):
+        """Return the statement, and behind it the duplicates that the customer gets."""
+        # sudo: it is printed for whoever works on the case, whatever he may read of the books.
+        content, _kind = self.env["ir.actions.report"].sudo()._render_qweb_pdf(REPORT, self.ids)
+        duplicates = self._get_duplicates()
+        return merge_pdf([content, *duplicates]) if duplicates else content
+
+    def _get_duplicates(self):
+        """Return the invoices as they were sent, each with its mention: a single one, or all when they are wanted."""
+        rows = self._get_vat_rows()
+        moves = self.env["account.move"].sudo().union(*(row["move"] for row in rows)).filtered("invoice_date")
+        if len(rows) > 1 and not self.with_duplicates or not moves:
+            return []
+        if len(moves) > MAX_DUPLICATES:
+            raise UserError(self.env._("Duplicates are printed for at most %(count)s invoices at once: the statement "
+                                       "replaces them.", count=MAX_DUPLICATES))
+        files = self._get_invoice_pdfs(moves)
+        return [self._overprint_duplicate(row["move"], files.get(row["move"].id, b""), row["mention"])
+                for row in rows if row["move"] in moves]
+
+    @api.model
+    def _get_invoice_pdfs(self, moves):
+        """Return {invoice id: PDF}: as it was sent, else printed now."""
+        files = {move.id: move.invoice_pdf_report_id.raw for move in moves if move.invoice_pdf_report_id.raw}
+        return files | self.env["dunning.notice"]._render_invoices(moves.filtered(lambda move: move.id not in files))
+
+    def _overprint_duplicate(self, move, pdf, mention):
+        try:
+            return overprint(pdf, f"DUPLICATA – facture n° {move.name}", mention)
+        except Exception as error:  # a broken file raises whatever its reader stumbles over
+            raise UserError(self.env._("The file of %(invoice)s cannot be read, so it bears no mention: print the "
+                                       "invoice and write the mention on it by hand.", invoice=move.name)) from error
 
     def _check_vat_statement(self):
         if self.route_code != "write_off" and self.state != "lost":
@@ -110,14 +150,27 @@ class DunningLitigation(models.Model):
                 net = move.company_currency_id.round(amount - sum(
                     one[1] for one in move._get_dunning_vat(amount)))
                 rows.append({
-                    "name": move.name, "label": ", ".join(move.invoice_line_ids.filtered(
+                    "move": move, "name": move.name, "label": ", ".join(move.invoice_line_ids.filtered(
                         lambda one: one.display_type == "product" and one.name).mapped("name"))[:120],
                     "date": self._fr_date(move.invoice_date), "net": net, "vat": vat,
+                    "total": abs(move.amount_total_signed),
                     "total_text": self._fr_amount(abs(move.amount_total_signed), move.company_currency_id),
+                    "foreign_text": self._get_foreign_total(move),
                     "mention": self._get_vat_mention(net, vat),
+                    "untaxed_text": self._fr_amount(abs(move.amount_untaxed_signed), move.company_currency_id),
+                    "tax_text": self._fr_amount(abs(move.amount_tax_signed), move.company_currency_id),
                     "net_text": self._fr_euros(net), "vat_text": self._fr_euros(vat),
                 })
         return rows
+
+    def _get_foreign_total(self, move):
+        """Return the total that stands on an invoice in another currency, and what a unit of ours was then."""
+        if move.currency_id == move.company_currency_id or not move.amount_total_signed:
+            return ""
+        rate = format_decimal(abs(move.amount_total / move.amount_total_signed), format="0.0000", locale="fr")
+        return (f"facturé {self._fr_amount(move.amount_total, move.currency_id)}, "
+                f"1{NO_BREAK_SPACE}{move.company_currency_id.symbol}{NO_BREAK_SPACE}="
+                f"{NO_BREAK_SPACE}{rate}{NO_BREAK_SPACE}{move.currency_id.symbol}")
 
     def _fr_euros(self, amount):
         return self._fr_amount(amount, self.company_id.currency_id)

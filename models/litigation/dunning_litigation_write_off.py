@@ -86,18 +86,21 @@ class DunningLitigation(models.Model):
         if self.route_code != "write_off" and self.state != "lost":
             raise UserError(self.env._(
                 "Entries are proposed for claims that are irrecoverable: close the case as such first."))
-        if self.write_off_move_ids.filtered(lambda move: move.state == "draft"):
-            raise UserError(self.env._("An entry of this case waits already: post or delete it first."))
+        self._check_no_draft()
         if kind == "loss" and self.with_vat and not self.date_vat_statement and self._get_vat_rows():
             raise UserError(self.env._(
                 "VAT comes back after the customer got the statement of unpaid invoices: print it, send it, and note "
                 "the day. Or propose the entry without the VAT."))
 
+    def _check_no_draft(self):
+        if self.write_off_move_ids.filtered(lambda move: move.state == "draft"):
+            raise UserError(self.env._("An entry of this case waits already: post or delete it first."))
+
     def _prepare_entry(self, kind, company, lines):
         """Return the values of the draft entry in the books of one company, or nothing when there is none to make.
 
         :param kind: "doubtful": what is open goes to the doubtful debts; "loss": what is open there or here is lost,
-            its VAT apart; "return": the loss is taken back
+            its VAT apart; "return": the loss is taken back; "provision": what is feared to be lost is put aside
         """
         values = []
         for line in lines:
@@ -106,7 +109,8 @@ class DunningLitigation(models.Model):
             return {}
         journal = self._get_write_off_journal(company)
         labels = {"doubtful": self.env._("Doubtful debt"), "loss": self.env._("Irrecoverable debt"),
-                  "return": self.env._("Irrecoverable debt paid after all")}
+                  "return": self.env._("Irrecoverable debt paid after all"),
+                  "provision": self.env._("Impairment of a doubtful debt")}
         return {
             "move_type": "entry", "company_id": company.id, "journal_id": journal.id,
             "date": company._get_dunning_open_day(journal),
