@@ -215,6 +215,16 @@ class TestDispatchRegister(RegisterCommon):
         with self.assertRaises(AccessError):
             letter.with_user(stranger).with_company(other)._set_received(self.today)
 
+    def test_letters_of_two_companies_are_no_batch(self):
+        ours = self._produce()
+        other = self._create_company(name="Other creditor")
+        theirs = ours.new({"company_id": other.id, "channel": "registered", "state": "pending"})
+        both = ours | theirs
+        self.assertEqual(len(both.company_id), 2)
+        for button in ("action_deposit", "action_deposit_slip", "action_print"):
+            with self.subTest(button), self.assertRaisesRegex(UserError, "of several companies"):
+                getattr(both, button)()
+
     # --- deposit --------------------------------------------------------------------------------------------------
 
     def test_deposit_of_yesterday_counts_from_yesterday(self):

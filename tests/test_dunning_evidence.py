@@ -69,6 +69,13 @@ class TestDunningEvidence(EvidenceCommon):
         self.assertEqual(self.invoice.dunning_evidence_ids.attachment_ids, file)
         self.assertEqual((file.res_model, file.res_id), ("account.move", self.invoice.id))
 
+    def test_files_dropped_on_an_invoice_are_proposed_and_no_others(self):
+        self._attach("earlier.pdf", make_pdf("earlier"), res_model="account.move", res_id=self.invoice.id)
+        dropped = self._attach("slip.pdf", make_pdf("slip"), res_model="account.move", res_id=self.invoice.id)
+        action = self.invoice.with_context(dunning_dropped_ids=dropped.ids).action_dunning_pick_evidence()
+        pick = self.env[action["res_model"]].with_context(**action["context"]).create({})
+        self.assertEqual(pick.attachment_ids, dropped)
+
     def test_file_of_another_invoice_cannot_be_chosen(self):
         other = self._create_receivable(late=3).move_id
         file = self._attach("slip.pdf", make_pdf("slip"), res_model="account.move", res_id=other.id)

@@ -98,11 +98,14 @@ class AccountMove(models.Model):
             return b""
 
     def action_dunning_pick_evidence(self):
-        """Choose files that are attached to this invoice already; those that prove nothing yet are proposed."""
+        """Choose files of this invoice: those that were just dropped on it, or all that prove nothing yet."""
         self.ensure_one()
         files = self.env["ir.attachment"].search([
             ("res_model", "=", self._name), ("res_id", "=", self.id), ("res_field", "=", False),
             ("type", "=", "binary"), ("id", "not in", self.dunning_evidence_ids.attachment_ids.ids)])
+        dropped = self.env.context.get("dunning_dropped_ids")
+        if dropped:
+            files &= files.browse(dropped)
         return {
             "type": "ir.actions.act_window", "res_model": "dunning.evidence.pick", "view_mode": "form",
             "target": "new", "name": self.env._("Add Files of This Invoice"), "context": {

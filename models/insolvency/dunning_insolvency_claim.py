@@ -3,6 +3,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools.misc import formatLang
+
+from ..notice.dunning_notice_letter import NO_BREAK_SPACE
 
 # Seats in metropolitan France and overseas share the law of declarations.
 FRENCH_PROCEDURES = ("safeguard", "receivership", "liquidation")
@@ -54,13 +57,17 @@ class DunningInsolvency(models.Model):
             "due": due, "is_due": bool(due) and due < self.date_judgment, "principal": principal,
             "interest": interest, "compensation": compensation, "total": principal + interest + compensation,
             "currency": line.currency_id != self.currency_id and line.currency_id.name,
+            "foreign": line.amount_residual_currency,
         }
 
     def _convert(self, amount, currency):
         """Return an amount in the currency of the creditor at the rate of the judgment (C. com. L622-25)."""
         if currency == self.currency_id:
             return amount
-        return currency._convert(amount, self.currency_id, self.company_id.sudo(), self.date_judgment)
+        return currency._convert(amount, *self._get_conversion(currency)[1:])
+
+    def _get_conversion(self, currency):
+        return currency, self.currency_id, self.company_id.sudo(), self.date_judgment
 
     def _get_eve(self):
         return self.date_judgment - timedelta(days=1)
@@ -122,13 +129,21 @@ class DunningInsolvency(models.Model):
             "liquidation": self.env._("judicial liquidation"),
         }.get(self.procedure, self.env._("insolvency proceedings"))
 
+    def _get_rates_text(self, rows):
+        """Return "1 $ = 0.8642 €" for each currency that was converted."""
+        currencies = self.env["res.currency"].union(*(row["line"].currency_id for row in rows if row["currency"]))
+        return ", ".join(
+            f"1{NO_BREAK_SPACE}{currency.symbol}{NO_BREAK_SPACE}={NO_BREAK_SPACE}"
+            f"{formatLang(self.env, currency._get_conversion_rate(*self._get_conversion(currency)), digits=4)}"
+            f"{NO_BREAK_SPACE}{self.currency_id.symbol}" for currency in currencies)
+
     def _get_interest_basis(self, rows):
-        """Return the articles and regimes by which interest was computed, each once."""
+        """Return the articles by which interest was computed, each once; the name of a rule that has none."""
         lines = self.env["account.move.line"].browse([row["line"].id for row in rows if row["interest"]]).sudo()
         claims = lines._get_interest_claims(self._get_eve()) if lines else {}
         names = [claim.regime.with_env(self.env).sudo() for claim in claims.values() if claim.regime]
         return "; ".join(dict.fromkeys(
-            f"{regime.name} ({regime.article})" if regime.article else regime.name for regime in names))
+            regime.article or regime.name for regime in names))
 
     # --- buttons --------------------------------------------------------------------------------------------------
 

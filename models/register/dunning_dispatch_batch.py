@@ -32,6 +32,18 @@ class DunningDispatch(models.Model):
         letters._check_addresses()
         return letters._print()
 
+    def _print(self):
+        """A batch is what one sender hands in."""
+        self._check_one_company()
+        return super()._print()
+
+    def _check_one_company(self):
+        """Refuse the letters of several companies: each has its own envelopes, deposit slip and contract."""
+        if len(self.company_id) > 1:
+            raise UserError(self.env._(
+                "These letters are of several companies: %(names)s. Each posts its own: group or filter the list by "
+                "company and choose those of one.", names=format_list(self.env, self.company_id.mapped("name"))))
+
     def _is_waiting(self):
         """Tell whether this is a letter that a person has to post."""
         return self.channel in LETTER_CHANNELS and self.state == "pending" and not self.snailmail_key
@@ -41,6 +53,7 @@ class DunningDispatch(models.Model):
         letters = self.filtered(lambda one: one._is_waiting())
         if not letters:
             raise UserError(self.env._("None of these is a letter that waits to be posted."))
+        letters._check_one_company()
         cancelled = letters.notice_id.filtered(lambda one: one.state == "cancelled")
         if cancelled:
             raise UserError(self.env._("These notices were cancelled, their letters are not posted: %(names)s.",
