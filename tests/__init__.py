@@ -16,6 +16,7 @@ from . import test_dunning_screens
 from . import test_account_move
 from . import test_dunning_tours
 from . import test_dunning_run
+from . import test_dunning_run_night
 from . import test_dunning_opening
 from . import test_dunning_import
 from . import test_dunning_notice

@@ -1,6 +1,7 @@
 from datetime import date, timedelta
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import BaseCase, tagged
 from odoo.tools import mute_logger
@@ -375,6 +376,54 @@ class TestDunningProfileSuggestion(DunningCommon):
         self.assertLessEqual(count(), one)
         self.assertEqual(self.env["dunning.profile.suggestion"].search_count([
             ("company_id", "=", self.company.id), ("profile_id", "=", self.profiles["bad"].id)]), 9)
+
+    # --- whom the night looks at ----------------------------------------------------------------------------------
+
+    def _get_looked_at(self, day):
+        """Let a night begin; return the customers it looked at, "all", or nothing."""
+        looked = []
+        model = type(self.env["dunning.profile.suggestion"])
+        plain = model._get_figures
+
+        def get_figures(records, company, today, partner_ids=None):
+            looked.append("all" if partner_ids is None else records.env["res.partner"].browse(partner_ids))
+            return plain(records, company, today, partner_ids)
+
+        with patch.object(model, "_get_figures", get_figures):
+            self._night(day)
+        # Everything is written in the same moment here: let the next night take it for older.
+        self.company.dunning_profile_look_date = fields.Datetime.now() + timedelta(hours=1)
+        self.env.flush_all()
+        return looked[0] if looked else None
+
+    def test_night_looks_at_customers_of_whom_something_changed(self):
+        day = self.today
+        receivable = self._create_receivable(late=50)
+        self.assertEqual(self._get_looked_at(day), "all")
+        self.assertIsNone(self._get_looked_at(day + timedelta(days=1)))
+        self._pay(receivable)
+        self.assertEqual(self._get_looked_at(day + timedelta(days=2)), self.customer)
+        self.assertIsNone(self._get_looked_at(day + timedelta(days=3)))
+
+    def test_payment_that_is_undone_is_looked_at(self):
+        receivables = [self._create_receivable(late=20) for _number in range(3)]
+        for receivable in receivables:
+            self._pay(receivable)
+        day = self.today
+        self.assertEqual(self._get_looked_at(day), "all")
+        receivables[0].remove_move_reconcile()
+        self.assertEqual(self._get_looked_at(day + timedelta(days=1)), self.customer)
+        self.assertIsNone(self._get_looked_at(day + timedelta(days=2)))
+
+    def test_all_are_looked_at_once_a_week_and_after_a_setting_changed(self):
+        day = self.today
+        self.assertEqual(self._get_looked_at(day), "all")
+        self.assertIsNone(self._get_looked_at(day + timedelta(days=6)))
+        self.assertEqual(self._get_looked_at(day + timedelta(days=7)), "all")
+        self.company.dunning_profile_months = 6
+        self.assertEqual(self._get_looked_at(day + timedelta(days=8)), "all")
+        self.profiles["bad"].active = False
+        self.assertEqual(self._get_looked_at(day + timedelta(days=9)), "all")
 
     def test_run_by_hand_leaves_suggestions_alone(self):
         self._invoices_paid(12, 12, 12)

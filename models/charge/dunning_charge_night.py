@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
 from ...escalation import Reason
+from ..run.dunning_run_night import NightStep
 
 _logger = logging.getLogger(__name__)
 
@@ -56,10 +57,11 @@ class DunningRun(models.Model):
 
     _inherit = "dunning.run"
 
-    def _expire(self):
-        super()._expire()
-        self._book_claimed()
-        self._propose_claims()
+    def _get_night_steps(self):
+        steps = super()._get_night_steps()
+        if self.company_id.dunning_charge_booking == "claimed":
+            steps.append(NightStep(self._book_claimed))
+        return steps + [NightStep(self._propose_claims, SQL("EXISTS (%s)", self._get_overpaid_sql()))]
 
     def _settle(self, followups, today):
         self._dunning_commit()
@@ -116,9 +118,13 @@ class DunningRun(models.Model):
     def _get_overpaid(self):
         """Return follow-ups with an open credit nobody was asked about, whose customer read of interest or
         compensation."""
+        return self.env["dunning.followup"].browse(
+            [row[0] for row in self.env.execute_query(self._get_overpaid_sql())])
+
+    def _get_overpaid_sql(self):
         self.env["dunning.followup"].flush_model()
         self.env["dunning.notice"].flush_model()
-        rows = self.env.execute_query(SQL(
+        return SQL(
             """SELECT followup.id FROM dunning_followup followup
                 WHERE followup.company_id = %s AND followup.amount_credit > 0
                   AND followup.charge_proposed_credit IS DISTINCT FROM followup.amount_credit
@@ -126,8 +132,7 @@ class DunningRun(models.Model):
                                WHERE notice.followup_id = followup.id AND notice.state = 'sent'
                                  AND (notice.amount_interest > 0 OR notice.amount_compensation > 0))""",
             self.company_id.id,
-        ))
-        return self.env["dunning.followup"].browse([row[0] for row in rows])
+        )
 
 
 class DunningFollowup(models.Model):

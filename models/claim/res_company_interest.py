@@ -7,6 +7,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools.misc import format_date
 
 from ..base.apart import apart
+from ..run.dunning_run_night import NightStep
 from .dunning_interest_regime import KINDS
 from .dunning_reference_rate import write_percent
 
@@ -187,9 +188,8 @@ class DunningRun(models.Model):
 
     rate_text = fields.Char(related="company_id.dunning_rate_text")
 
-    def _expire(self):
-        super()._expire()
-        self.company_id._ask_dunning_rates(self.date)
+    def _get_night_steps(self):
+        return super()._get_night_steps() + [NightStep(lambda: self.company_id._ask_dunning_rates(self.date))]
 
 
 class DunningFollowup(models.Model):

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools.misc import format_date
 
+from ..run.dunning_run_night import NightStep
 from .res_partner_kyc import REMINDERS
 
 
@@ -103,7 +104,8 @@ class DunningRun(models.Model):
 
     _inherit = "dunning.run"
 
-    def _expire_legal(self):
-        super()._expire_legal()
+    def _get_legal_steps(self):
         # sudo: the night works for everybody.
-        self._expire_safely(self.env["dunning.guarantor"].sudo()._remind_annual, self.date)
+        guarantors = self.env["dunning.guarantor"].sudo()
+        waits = self._has("dunning.guarantor", [("company_id", "=", self.company_id.id), ("is_natural", "=", True)])
+        return super()._get_legal_steps() + [NightStep(self._apart(guarantors._remind_annual, self.date), waits)]

@@ -3,10 +3,12 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ...escalation import Reason
 from ..base.apart import apart
+from ..run.dunning_run_night import NightStep
 from .res_partner_kyc import REMINDERS
 
 _logger = logging.getLogger(__name__)
@@ -128,36 +130,46 @@ class DunningFollowup(models.Model):
     def _remind_insurance(self, company, today):
         """Remind of what the insurer asks for ten and three days ahead; warn once of what is not covered."""
         insured = self.env["res.partner"].with_company(company).search([("dunning_insurer_id", "!=", False)])
-        for followup in self.search([
+        followups = self.search([
             ("company_id", "=", company.id), "|", ("partner_id", "in", insured.ids), ("over_cover_since", "!=", False),
-        ], order="id"):
+        ], order="id")
+        for followup in followups.filtered(
+                lambda one: one._get_new_duties(today) or one.is_over_cover != bool(one.over_cover_since)):
             with apart(self.env, _logger, "The insurance of follow-up %s was not watched", followup.id):
                 followup._remind_duties(today)
                 followup._watch_cover(today)
 
     def _remind_duties(self, today):
-        marks = dict(mark.split("=") for mark in (self.duty_reminded or "").split(" ") if mark)
-        for code, day, summary in self._get_duties():
-            near = [days for days in REMINDERS if (day - today).days <= days]
+        new = self._get_new_duties(today)
+        for code in new:
+            self._plan_kyc_task(*self._get_duty(code))
+        if new:
+            self.duty_reminded = " ".join(f"{code}={mark}" for code, mark in (self._get_duty_marks() | new).items())
+
+    def _get_duty_marks(self):
+        """Return {duty: its last reminder}."""
+        return dict(mark.split("=") for mark in (self.duty_reminded or "").split(" ") if mark)
+
+    def _get_new_duties(self, today):
+        """Return {duty: reminder} of what is to be done for the insurer now, beside the declaration."""
+        marks, new = self._get_duty_marks(), {}
+        for code, day in (("report", self.notification_date), ("stop", self.delivery_stop_date)):
+            near = [days for days in REMINDERS if day and (day - today).days <= days]
             mark = near and f"{day}/{near[-1]}"
             if mark and marks.get(code) != mark:
-                marks[code] = mark
-                self._plan_kyc_task(day, summary)
-        reminded = " ".join(f"{code}={mark}" for code, mark in marks.items()) or False
-        if reminded != (self.duty_reminded or False):
-            self.duty_reminded = reminded
+                new[code] = mark
+        return new
 
-    def _get_duties(self):
-        """Return what is to be done for the insurer, beside the declaration: (code, day, sentence)."""
+    def _get_duty(self, code):
+        """Return the day of a duty and the sentence that reminds of it."""
         words = {"insurer": self.kyc_insurer_id.name, "customer": self.partner_id.name}
-        if self.notification_date:
-            yield "report", self.notification_date, self.env._(
+        if code == "report":
+            return self.notification_date, self.env._(
                 "Report to %(insurer)s by %(date)s that %(customer)s pays late",
                 date=format_date(self.env, self.notification_date), **words)
-        if self.delivery_stop_date:
-            yield "stop", self.delivery_stop_date, self.env._(
-                "Stop deliveries to %(customer)s from %(date)s: %(insurer)s covers no new ones",
-                date=format_date(self.env, self.delivery_stop_date), **words)
+        return self.delivery_stop_date, self.env._(
+            "Stop deliveries to %(customer)s from %(date)s: %(insurer)s covers no new ones",
+            date=format_date(self.env, self.delivery_stop_date), **words)
 
     def _watch_cover(self, today):
         if self.is_over_cover and not self.over_cover_since:
@@ -186,7 +198,9 @@ class DunningRun(models.Model):
 
     _inherit = "dunning.run"
 
-    def _expire_legal(self):
-        super()._expire_legal()
+    def _get_legal_steps(self):
         # sudo: the night works for everybody.
-        self._expire_safely(self.env["dunning.followup"].sudo()._remind_insurance, self.date)
+        step = self._apart(self.env["dunning.followup"].sudo()._remind_insurance, self.date)
+        waits = self._has("dunning.followup", [
+            ("company_id", "=", self.company_id.id), ("over_cover_since", "!=", False)])
+        return super()._get_legal_steps() + [NightStep(step, SQL("(%s OR %s)", self._get_insured_sql(), waits))]

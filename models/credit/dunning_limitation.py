@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ...escalation import Reason
+from ..run.dunning_run_night import NightStep
 
 # Years after which a claim is barred, by kind of debtor; a debtor of unknown kind has the shortest time.
 YEARS = {"business": 5, "non_professional": 5, "public": 4, "consumer": 2}
@@ -118,7 +119,7 @@ class AccountMove(models.Model):
     dunning_limitation_ids = fields.One2many(
         "dunning.limitation.event", "move_id", "Interruptions", groups="account.group_account_invoice")
 
-    _dunning_barred_idx = models.Index("(company_id) WHERE dunning_barred_soon")
+    _dunning_barred_idx = models.Index("(company_id) WHERE dunning_barred_soon IS TRUE")
 
     @api.depends("dunning_barred_date", "dunning_barred_own_date", "dunning_barred_reason", "commercial_partner_id",
                  "dunning_limitation_ids.date", "dunning_limitation_ids.date_end")
@@ -194,7 +195,7 @@ class DunningFollowup(models.Model):
                   JOIN res_company company ON company.id = move.company_id
                   JOIN dunning_followup followup ON followup.partner_id = move.commercial_partner_id
                    AND followup.company_id = split_part(company.parent_path, '/', 1)::int
-                 WHERE move.dunning_barred_soon)"""))
+                 WHERE move.dunning_barred_soon IS TRUE)"""))
         return found if True in value else ~found
 
     # --- the day --------------------------------------------------------------------------------------------------
@@ -209,19 +210,21 @@ class DunningFollowup(models.Model):
         mine = SQL("TRUE") if partner_ids is None else SQL("move.commercial_partner_id = ANY(%s)", list(partner_ids))
         limit = company._get_dunning_today() + relativedelta(months=company.sudo().dunning_limitation_months)
         # What has a day and what had one are put on one heap: joined, their number would decide how long it takes.
+        # Each carries what is written of it, so that only what differs is looked up to be written.
         self.env.cr.execute(SQL(
             """UPDATE account_move move
                   SET dunning_barred_date = changed.day, dunning_barred_soon = changed.day <= %(limit)s
                  FROM (SELECT move_id, MIN(day) AS day
-                         FROM (SELECT claim.move_id, claim.day FROM (%(days)s) claim
+                         FROM (SELECT claim.move_id, claim.day, claim.former, claim.soon FROM (%(days)s) claim
                                 UNION ALL
-                               SELECT move.id, NULL FROM account_move move
+                               SELECT move.id, NULL, move.dunning_barred_date, move.dunning_barred_soon
+                                 FROM account_move move
                                 WHERE move.company_id = ANY(%(companies)s) AND %(wanted)s AND %(mine)s
                                   AND move.dunning_barred_date IS NOT NULL) claim
-                     GROUP BY move_id) changed
-                WHERE move.id = changed.move_id
-                  AND (move.dunning_barred_date, COALESCE(move.dunning_barred_soon, FALSE)) IS DISTINCT FROM
-                      (changed.day, COALESCE(changed.day <= %(limit)s, FALSE))""",
+                     GROUP BY move_id, former, soon
+                       HAVING (former, COALESCE(soon, FALSE)) IS DISTINCT FROM
+                              (MIN(day), COALESCE(MIN(day) <= %(limit)s, FALSE))) changed
+                WHERE move.id = changed.move_id""",
             days=self._get_barred_sql(company, partner_ids, wanted), limit=limit, wanted=wanted, mine=mine,
             companies=self.env["res.company"].sudo().search([("id", "child_of", company.id)]).ids,
         ))
@@ -230,12 +233,13 @@ class DunningFollowup(models.Model):
 
     @api.model
     def _get_barred_sql(self, company, partner_ids, wanted):
-        """Return the SELECT (move_id, day): the last day on which each open item can be claimed in court.
+        """Return the SELECT (move_id, former, soon, day): the last day to claim each open item in court, and what is
+        written of it.
 
         The last interruption counts: facts that a person noted, signed plans, claims against public bodies.
         """
         return SQL(
-            """SELECT item.move_id, COALESCE(item.own, CASE
+            """SELECT item.move_id, item.former, item.soon, COALESCE(item.own, CASE
                       WHEN NOT %(is_french)s OR fact.is_running THEN NULL
                       WHEN item.kind = 'public' THEN make_date(4 + EXTRACT(YEAR FROM GREATEST(
                           item.origin, fact.day, plan.day, letter.day))::int, 12, 31)
@@ -267,7 +271,8 @@ class DunningFollowup(models.Model):
         """Return the SELECT of open debts: invoice, due date, the day on which the right arose, kind of debtor."""
         lines = self.env["account.move.line"]
         return SQL(
-            """SELECT move.id AS move_id, %(due)s AS due, move.dunning_barred_own_date AS own,
+            """SELECT move.id AS move_id, move.dunning_barred_date AS former, move.dunning_barred_soon AS soon,
+                      %(due)s AS due, move.dunning_barred_own_date AS own,
                       COALESCE(move.delivery_date, move.invoice_date, aml.date) AS origin, %(kind)s AS kind
                %(items)s AND aml.amount_residual > 0 AND %(wanted)s""",
             due=lines._get_dunning_due_sql(), kind=self._get_partner_sql(company, "dunning_debtor_kind"),
@@ -326,10 +331,10 @@ class DunningRun(models.Model):
 
     _inherit = "dunning.run"
 
-    def _expire_legal(self):
-        super()._expire_legal()
+    def _get_legal_steps(self):
         # sudo: the night works for everybody.
-        self._expire_safely(self.env["dunning.followup"].sudo()._warn_barred, self.date)
+        return super()._get_legal_steps() + [
+            NightStep(self._apart(self.env["dunning.followup"].sudo()._warn_barred, self.date))]
 
 
 class ResPartner(models.Model):

@@ -14,6 +14,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ..base.apart import apart
+from ..run.dunning_run_night import NightStep
 
 _logger = logging.getLogger(__name__)
 
@@ -210,32 +211,44 @@ class DunningFollowup(models.Model):
         """Remind of insurers ten and three days ahead, and of guarantors, once each; one never stops the rest."""
         known = self.env["res.partner"].with_company(company).search([
             "|", ("dunning_insurer_id", "!=", False), ("dunning_guarantor_ids", "!=", False)])
-        for followup in self.search([("company_id", "=", company.id), ("amount_overdue", ">", 0),
-                                     ("partner_id", "in", known.ids)], order="id"):
+        followups = self.search([("company_id", "=", company.id), ("amount_overdue", ">", 0),
+                                 ("partner_id", "in", known.ids)], order="id")
+        for followup in followups.filtered(
+                lambda one: one._get_insurer_mark(today) or one._get_forgotten_guarantors(today)):
             with apart(self.env, _logger, "No reminder of insurer or guarantors for follow-up %s", followup.id):
                 followup._remind_insurer(today)
                 followup._remind_guarantors(today)
 
-    def _remind_insurer(self, today):
+    def _get_insurer_mark(self, today):
+        """Return which reminder of the insurer is to be made now, or nothing."""
         day = self.insurer_date
         due = [days for days in REMINDERS if day and (day - today).days <= days]
         mark = due and f"{day}/{due[-1]}"
-        if mark and mark != self.insurer_reminded:
+        return mark if mark and mark != self.insurer_reminded else False
+
+    def _get_forgotten_guarantors(self, today):
+        """Return the natural persons of whose duty to be told nobody was reminded since the last default."""
+        due, day = self.original_due_date, self.guarantor_date
+        if not day or (day - today).days > REMINDERS[0]:
+            return self.guarantor_ids.browse()
+        return self.guarantor_ids.filtered(lambda one: (
+            one.is_natural and not (one.told_date and one.told_date > due) and one.reminded_due != due))
+
+    def _remind_insurer(self, today):
+        day, mark = self.insurer_date, self._get_insurer_mark(today)
+        if mark:
             self._write_door({"insurer_reminded": mark})
             self._plan_kyc_task(day, self.env._(
                 "Tell %(insurer)s by %(date)s that %(customer)s has not paid", insurer=self.kyc_insurer_id.name,
                 date=format_date(self.env, day), customer=self.partner_id.name))
 
     def _remind_guarantors(self, today):
-        due = self.original_due_date
-        for one in self.guarantor_ids if self.guarantor_date else ():
-            if one.is_natural and not (one.told_date and one.told_date > due) and one.reminded_due != due \
-                    and (self.guarantor_date - today).days <= REMINDERS[0]:
-                one.reminded_due = due
-                self._plan_kyc_task(self.guarantor_date, self.env._(
-                    "Tell the guarantor %(name)s by %(date)s that %(customer)s has not paid",
-                    name=one.guarantor_id.name, date=format_date(self.env, self.guarantor_date),
-                    customer=self.partner_id.name))
+        for one in self._get_forgotten_guarantors(today):
+            one.reminded_due = self.original_due_date
+            self._plan_kyc_task(self.guarantor_date, self.env._(
+                "Tell the guarantor %(name)s by %(date)s that %(customer)s has not paid",
+                name=one.guarantor_id.name, date=format_date(self.env, self.guarantor_date),
+                customer=self.partner_id.name))
 
     def _plan_kyc_task(self, day, summary):
         user = self.user_id.filtered("active") or self.company_id._get_dunning_manager() or self.env.user
@@ -260,7 +273,15 @@ class DunningRun(models.Model):
 
     _inherit = "dunning.run"
 
-    def _expire_legal(self):
-        super()._expire_legal()
+    def _get_legal_steps(self):
         # sudo: the night works for everybody.
-        self._expire_safely(self.env["dunning.followup"].sudo()._remind_kyc, self.date)
+        step = self._apart(self.env["dunning.followup"].sudo()._remind_kyc, self.date)
+        waits = self._has("dunning.guarantor", [("company_id", "=", self.company_id.id)])
+        return super()._get_legal_steps() + [NightStep(step, SQL("(%s OR %s)", self._get_insured_sql(), waits))]
+
+    def _get_insured_sql(self):
+        """Return the condition that a customer is insured."""
+        # sudo: the night works for everybody.
+        partners = self.env["res.partner"].sudo().with_company(self.company_id)
+        return SQL("EXISTS (SELECT FROM res_partner partner WHERE %s IS NOT NULL)",
+                   partners._field_to_sql("partner", "dunning_insurer_id"))

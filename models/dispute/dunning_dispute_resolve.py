@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ..base.apart import apart
+from ..run.dunning_run_night import NightStep
 
 _logger = logging.getLogger(__name__)
 
@@ -116,8 +118,7 @@ class DunningDispute(models.Model):
     @api.model
     def _review(self, company, today):
         """Close what was paid or credited, tell the manager of late disputes, open those that a platform reports."""
-        disputes = self.search([
-            ("company_id", "=", company.id), "|", ("state", "=", "open"), ("is_credit_due", "=", True)])
+        disputes = self.search(self._get_reviewed_domain(company))
         lines = disputes.line_ids.line_id
         movements = lines._get_dunning_movements()
         credits = lines._get_dispute_credits()
@@ -128,6 +129,10 @@ class DunningDispute(models.Model):
             dispute._guarded(lambda one: one._escalate())
         for move in self._find_platform_disputes(company):
             self._guarded(lambda none, move=move: none._open_from_platform(move))
+
+    @api.model
+    def _get_reviewed_domain(self, company):
+        return [("company_id", "=", company.id), "|", ("state", "=", "open"), ("is_credit_due", "=", True)]
 
     def _guarded(self, act):
         """Do one thing to one dispute; a bad record never stops the others, nor the night."""
@@ -213,14 +218,19 @@ class DunningDispute(models.Model):
 class DunningRun(models.Model):
     _inherit = "dunning.run"
 
-    def _expire(self):
-        super()._expire()
+    def _get_night_steps(self):
         # sudo: disputes are reviewed whoever started the run.
-        self.env["dunning.dispute"].sudo()._review(self.company_id, self.date)
+        disputes = self.env["dunning.dispute"].sudo()
+        waits = SQL("(%s OR %s)", self._has("dunning.dispute", disputes._get_reviewed_domain(self.company_id)),
+                    self._has("account.move", [("dunning_delivery_status", "=", "disputed")]))
+        return super()._get_night_steps() + [
+            NightStep(lambda: disputes._review(self.company_id, self.date), waits)]
 
 
 class AccountMove(models.Model):
     _inherit = "account.move"
+
+    _dunning_disputed_idx = models.Index("(company_id) WHERE dunning_delivery_status = 'disputed'")
 
     def _reduce_to_dispute(self, amount, reason):
         """Make this draft credit note one of the contested part only, with accounts and taxes in the same proportion.

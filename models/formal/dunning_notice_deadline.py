@@ -10,6 +10,7 @@ from odoo.tools.misc import format_amount, format_date
 from ...escalation import Reason
 from ..base.apart import apart
 from ..policy.dunning_level import LETTER_CHANNELS
+from ..run.dunning_run_night import NightStep
 from .dunning_notice_approval import SILENCE_DAYS
 
 _logger = logging.getLogger(__name__)
@@ -198,14 +199,37 @@ class DunningNotice(models.Model):
 
     # --- the morning after ----------------------------------------------------------------------------------------
 
-    def _plan_deadline_calls(self, company, today):
-        """Call the customers whose deadline comes near and who have not paid, once each."""
-        calendar = company._get_dunning_calendar()
-        for notice in self.search([
+    @api.model
+    def _get_undecided_domain(self, company):
+        return [("company_id", "=", company.id), ("state", "=", "to_approve")]
+
+    @api.model
+    def _get_running_domain(self, company, today):
+        """Find the deadlines before which the customer is to be called."""
+        return [
             ("company_id", "=", company.id), ("state", "=", "sent"), ("stage", "=", "formal"),
             ("deadline_date", ">=", today), ("is_deadline_called", "=", False), ("is_returned", "=", False),
             ("level_id.deadline_call_days", ">", 0),
-        ]):
+        ]
+
+    @api.model
+    def _get_ended_domain(self, company, today):
+        """Find the deadlines that passed and of which nothing is noted yet."""
+        return [
+            ("company_id", "=", company.id), ("state", "=", "sent"), ("stage", "=", "formal"),
+            ("deadline_date", "<", today), ("deadline_outcome", "=", False), ("is_elsewhere", "=", False),
+            ("is_returned", "=", False),
+        ]
+
+    @api.model
+    def _get_expired_domain(self, company):
+        """Find the customers who need attention because their deadline passed."""
+        return [("company_id", "=", company.id), ("attention_codes", "like", Reason.FORMAL_EXPIRED.value)]
+
+    def _plan_deadline_calls(self, company, today):
+        """Call the customers whose deadline comes near and who have not paid, once each."""
+        calendar = company._get_dunning_calendar()
+        for notice in self.search(self._get_running_domain(company, today)):
             first = calendar.add_working_days(notice.deadline_date, -notice.level_id.deadline_call_days)
             left = notice._get_deadline_residual()
             if first <= today and left:
@@ -217,11 +241,7 @@ class DunningNotice(models.Model):
 
     def _end_deadlines(self, company, today):
         """Note what became of the deadlines that passed, and tell a manager about what is unpaid, once."""
-        for notice in self.search([
-            ("company_id", "=", company.id), ("state", "=", "sent"), ("stage", "=", "formal"),
-            ("deadline_date", "<", today), ("deadline_outcome", "=", False), ("is_elsewhere", "=", False),
-            ("is_returned", "=", False),
-        ]):
+        for notice in self.search(self._get_ended_domain(company, today)):
             left = notice._get_deadline_residual()
             outcome = "paid" if not left else "partly" if left < notice._get_deadline_total() else "unpaid"
             notice.write({"deadline_outcome": outcome, "deadline_amount": left})
@@ -250,8 +270,7 @@ class DunningNotice(models.Model):
 
     def _settle_expired(self, company):
         """Take the cause of attention off customers who have paid what the expired notices demanded."""
-        followups = self.env["dunning.followup"].search([
-            ("company_id", "=", company.id), ("attention_codes", "like", Reason.FORMAL_EXPIRED.value)])
+        followups = self.env["dunning.followup"].search(self._get_expired_domain(company))
         expired = self.search([("followup_id", "in", followups.ids), ("state", "=", "sent"), ("stage", "=", "formal"),
                                ("deadline_outcome", "in", ("partly", "unpaid")), ("is_returned", "=", False)])
         unpaid = expired.filtered(lambda one: one._get_deadline_residual() > 0).followup_id
@@ -260,7 +279,7 @@ class DunningNotice(models.Model):
     def _continue_approvals(self, company, today):
         """Replace approvers who left meanwhile, tell the director who is silent, and end the wait for last calls."""
         calendar = company._get_dunning_calendar()
-        waiting = self.search([("company_id", "=", company.id), ("state", "=", "to_approve")])
+        waiting = self.search(self._get_undecided_domain(company))
         paid = waiting.filtered(lambda one: one.line_ids and not one._get_deadline_residual())
         paid._set_cancelled(self.env._("Paid since it was prepared"))
         waiting -= paid
@@ -291,13 +310,19 @@ class DunningRun(models.Model):
 
     _inherit = "dunning.run"
 
-    def _expire(self):
-        super()._expire()
+    def _get_night_steps(self):
         # sudo: the night works for everybody.
-        notices = self.env["dunning.notice"].sudo()
-        for step in (notices._continue_approvals, notices._plan_deadline_calls, notices._end_deadlines):
-            self._expire_safely(step, self.date)
-        self._expire_safely(notices._settle_expired)
+        notices, company, today = self.env["dunning.notice"].sudo(), self.company_id, self.date
+        return super()._get_night_steps() + [
+            NightStep(self._apart(notices._continue_approvals, today),
+                      self._has("dunning.notice", notices._get_undecided_domain(company))),
+            NightStep(self._apart(notices._plan_deadline_calls, today),
+                      self._has("dunning.notice", notices._get_running_domain(company, today))),
+            NightStep(self._apart(notices._end_deadlines, today),
+                      self._has("dunning.notice", notices._get_ended_domain(company, today))),
+            NightStep(self._apart(notices._settle_expired),
+                      self._has("dunning.followup", notices._get_expired_domain(company))),
+        ]
 
     def _expire_safely(self, step, *args):
         """One step that fails never stops the night."""

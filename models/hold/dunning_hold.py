@@ -275,12 +275,14 @@ class DunningHold(models.Model):
     @api.model
     def _expire(self, company, today):
         """End the holds whose last day has passed, each by itself, with a note to the owner."""
-        for hold in self.search([
-            ("company_id", "=", company.id), ("state", "=", "running"), ("date_end", "<", today)], order="id",
-        ):
+        for hold in self.search(self._get_over_domain(company, today), order="id"):
             with apart(self.env, _logger, "Hold %s could not be ended", hold.id):
                 hold._set_ended(self.env._("Hold ended: %(reason)s", reason=hold.name))
                 hold._tell_owner()
+
+    @api.model
+    def _get_over_domain(self, company, today):
+        return [("company_id", "=", company.id), ("state", "=", "running"), ("date_end", "<", today)]
 
     def _tell_owner(self):
         """Notify the owner, by e-mail or in his inbox as he prefers."""

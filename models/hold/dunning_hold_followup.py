@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
+from ..run.dunning_run_night import NightStep
+
 
 class DunningFollowup(models.Model):
     """Which pauses run for a customer, on his follow-up and for the planner."""
@@ -77,10 +79,11 @@ class DunningRun(models.Model):
 
     _inherit = "dunning.run"
 
-    def _expire(self):
-        super()._expire()
+    def _get_night_steps(self):
         # sudo: the night ends what its time has ended, whoever began it.
-        self.env["dunning.hold"].sudo()._expire(self.company_id, self.date)
+        holds = self.env["dunning.hold"].sudo()
+        waits = self._has("dunning.hold", holds._get_over_domain(self.company_id, self.date))
+        return super()._get_night_steps() + [NightStep(lambda: holds._expire(self.company_id, self.date), waits)]
 
 
 class AccountMove(models.Model):

@@ -4,6 +4,7 @@ from odoo import api, models
 
 from ...escalation import Reason
 from ..base.apart import apart
+from ..run.dunning_run_night import NightStep
 from .dunning_insolvency import OPEN_STATES, REMINDERS
 
 _logger = logging.getLogger(__name__)
@@ -17,10 +18,14 @@ class DunningInsolvency(models.Model):
     @api.model
     def _remind(self, company, today):
         """Remind of the deadlines that come near, once for each number of days; one record never stops the rest."""
-        for one in self.search([("company_id", "=", company.id), ("state", "in", OPEN_STATES)], order="id"):
+        for one in self.search(self._get_reminded_domain(company), order="id"):
             with apart(self.env, _logger, "No reminder for the insolvency proceedings %s", one.id):
                 one._remind_declaration(today)
                 one._remind_title(today)
+
+    @api.model
+    def _get_reminded_domain(self, company):
+        return [("company_id", "=", company.id), ("state", "in", OPEN_STATES)]
 
     def _remind_declaration(self, today):
         if self.state != "open":
@@ -63,17 +68,19 @@ class DunningRun(models.Model):
 
     _inherit = "dunning.run"
 
-    def _expire(self):
-        super()._expire()
-        self._expire_legal()
+    def _get_night_steps(self):
+        return super()._get_night_steps() + self._get_legal_steps()
 
-    def _expire_legal(self):
-        """Remind of the days that the law sets. Extend to add."""
+    def _get_legal_steps(self):
+        """Return the NightSteps that remind of the days that the law sets. Extend to add."""
         # sudo: the night works for everybody.
-        self._expire_safely(self.env["dunning.insolvency"].sudo()._remind, self.date)
+        ours = self.env["dunning.insolvency"].sudo()
+        waits = self._has("dunning.insolvency", ours._get_reminded_domain(self.company_id))
+        return [NightStep(self._apart(ours._remind, self.date), waits)]
 
     @api.model
     def _start_night(self, company):
         super()._start_night(company)
         if company.dunning_stopped:
-            self.new({"company_id": company.id, "date": company._get_dunning_today()})._expire_legal()
+            run = self.new({"company_id": company.id, "date": company._get_dunning_today()})
+            run._do_steps(run._get_legal_steps())

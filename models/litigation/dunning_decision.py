@@ -5,6 +5,7 @@ from odoo.tools.misc import format_date
 
 from ...escalation import Reason
 from ..base.apart import apart
+from ..run.dunning_run_night import NightStep
 from .dunning_litigation_followup import DECISION_CODES
 
 _logger = logging.getLogger(__name__)
@@ -55,8 +56,11 @@ class DunningRun(models.Model):
 
     _inherit = "dunning.run"
 
-    def _expire(self):
-        super()._expire()
+    def _get_night_steps(self):
+        return super()._get_night_steps() + [
+            NightStep(self._ask_decisions, self._has("dunning.followup", self._get_undecided_domain()))]
+
+    def _ask_decisions(self):
         # sudo: the night works for everybody.
         for followup in self.env["dunning.followup"].sudo().search(self._get_undecided_domain(), order="id"):
             with apart(self.env, _logger, "Nobody could be asked to decide about follow-up %s", followup.id):

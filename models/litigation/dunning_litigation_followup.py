@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ..base.apart import apart
+from ..run.dunning_run_night import NightStep
 
 _logger = logging.getLogger(__name__)
 
@@ -143,12 +144,18 @@ class DunningRun(models.Model):
 
     _inherit = "dunning.run"
 
-    def _expire(self):
-        super()._expire()
+    def _get_night_steps(self):
+        return super()._get_night_steps() + [
+            NightStep(self._watch_cases, self._has("dunning.litigation", self._get_case_domain()))]
+
+    def _get_case_domain(self):
+        """Find the cases that go on, and those lost after which dunning was not resumed."""
+        return [("company_id", "=", self.company_id.id), "|", ("state", "in", ("preparing", "handed_over")),
+                "&", ("state", "=", "lost"), ("date_resume", "=", False)]
+
+    def _watch_cases(self):
         # sudo: the night works for everybody.
-        cases = self.env["dunning.litigation"].sudo().search([
-            ("company_id", "=", self.company_id.id), "|", ("state", "in", ("preparing", "handed_over")),
-            "&", ("state", "=", "lost"), ("date_resume", "=", False)], order="id")
+        cases = self.env["dunning.litigation"].sudo().search(self._get_case_domain(), order="id")
         cases.mapped("amount_recovered")  # read at once
         for case in cases:
             with apart(self.env, _logger, "Litigation %s could not be watched", case.id):

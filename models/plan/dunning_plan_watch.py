@@ -13,6 +13,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ...escalation import RANK, Reason
+from ..run.dunning_run_night import NightStep
 from . import dunning_plan_schedule as schedule
 
 _logger = logging.getLogger(__name__)
@@ -150,7 +151,7 @@ class DunningPlan(models.Model):
     @api.model
     def _watch(self, company, today, stale=False):
         """Judge every agreed plan of a company; one that fails is kept for a person and stops no other."""
-        plans = self.search([("company_id", "=", company.id), ("state", "=", "agreed")])
+        plans = self.search(self._get_watched_domain(company))
         standings = plans._get_standings()
         settled = plans._get_settled()
         credits = plans._get_open_credits()
@@ -165,6 +166,10 @@ class DunningPlan(models.Model):
             except Exception as error:
                 _logger.warning("Payment plan %s cannot be judged", plan.id, exc_info=True)
                 plan.followup_id._set_attention(Reason.ERROR, self.env["dunning.run"]._get_error_text(error), today)
+
+    @api.model
+    def _get_watched_domain(self, company):
+        return [("company_id", "=", company.id), ("state", "=", "agreed")]
 
     def _get_open_credits(self):
         """Return {plan: unallocated credits of its customer in its currency}, in one query."""
@@ -315,9 +320,12 @@ class DunningPlan(models.Model):
 class DunningRun(models.Model):
     _inherit = "dunning.run"
 
-    def _expire(self):
+    def _get_night_steps(self):
+        domain = self.env["dunning.plan"]._get_watched_domain(self.company_id)
+        return super()._get_night_steps() + [NightStep(self._watch_plans, self._has("dunning.plan", domain))]
+
+    def _watch_plans(self):
         """Judge the payment plans too: a missed instalment changes what is planned tonight."""
-        super()._expire()
         stale = self.company_id._is_dunning_bank_stale(self.date) and not self.override_bank
         self.env["dunning.plan"]._watch(self.company_id, self.date, stale)
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class DunningProfile(models.Model):
@@ -39,3 +39,26 @@ class DunningProfile(models.Model):
         help="These customers are written to before the due date: the profile opens preventive steps to them.",
     )
     advice = fields.Text(translate=True, help="Shown to the collector: how to deal with such a customer.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        profiles = super().create(vals_list)
+        profiles._look_at_all()
+        return profiles
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not {"code", "active", "company_id", "sequence"}.isdisjoint(vals):
+            self._look_at_all()
+        return result
+
+    def unlink(self):
+        self._look_at_all()
+        return super().unlink()
+
+    @api.model
+    def _look_at_all(self):
+        """Have the next night look at all customers: another profile may be suggested now."""
+        # sudo: who configures profiles need not configure companies.
+        self.env["res.company"].sudo().search([
+            ("dunning_profile_full_date", "!=", False)]).dunning_profile_full_date = False

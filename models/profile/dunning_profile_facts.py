@@ -97,8 +97,8 @@ class DunningProfileSuggestion(models.Model):
         return SQL(
             """aml.company_id = ANY(%s) AND move.move_type IN ('out_invoice', 'out_receipt') AND aml.balance > 0
                AND aml.parent_state = 'posted' AND move.dunning_is_charge IS NOT TRUE AND %s
-               AND EXISTS (SELECT FROM account_account account
-                            WHERE account.id = aml.account_id AND account.account_type = 'asset_receivable')""",
+               AND aml.account_id = ANY(ARRAY(
+                   SELECT id FROM account_account WHERE account_type = 'asset_receivable'))""",
             companies.ids, wanted,
         )
 

@@ -7,8 +7,9 @@ from .dunning_profile_score import LATE_AFTER
 class DunningProfileSuggestion(models.Model):
     """What the figures of the last months say of the way one customer pays, and what people made of it.
 
-    Written every night for all customers at once (dunning_profile_facts.py); nobody edits it. A profile that a
-    person chose is never overwritten: it is only compared with the figures.
+    Written by the night, once a week for all customers (dunning_profile_facts.py) and else for those of whom something
+    changed (dunning_profile_changed.py); nobody edits it. A profile that a person chose is never overwritten: it is
+    only compared with the figures.
     """
 
     _name = "dunning.profile.suggestion"
@@ -47,6 +48,7 @@ class DunningProfileSuggestion(models.Model):
     broken_count = fields.Integer("Broken Promises", readonly=True)
     dispute_count = fields.Integer("Disputes", readonly=True, help="Those that were not our own mistake.")
     returned_count = fields.Integer("Returned Payments", readonly=True)
+    is_outdated = fields.Boolean("To Read Again", readonly=True)  # a payment was undone since the last look
     current_profile_id = fields.Many2one("dunning.profile", compute="_compute_current_profile_id")
     is_manual = fields.Boolean("Set by Hand", compute="_compute_current_profile_id")
     is_open = fields.Boolean("To Decide", compute="_compute_current_profile_id", search="_search_is_open")

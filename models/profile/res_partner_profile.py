@@ -4,8 +4,11 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..base.apart import apart
+from ..run.dunning_run_night import NightStep
 
 _logger = logging.getLogger(__name__)
+
+SETTINGS = ("dunning_profile_months", "dunning_profile_min_invoices", "dunning_profile_auto")
 
 
 class ResPartner(models.Model):
@@ -113,12 +116,13 @@ class DunningRun(models.Model):
 
     _inherit = "dunning.run"
 
-    def _expire(self):
-        super()._expire()
-        if self.origin != "scheduled":
-            return
+    def _get_night_steps(self):
+        steps = super()._get_night_steps()
+        return steps + [NightStep(self._suggest_profiles)] if self.origin == "scheduled" else steps
+
+    def _suggest_profiles(self):
         with apart(self.env, _logger, "Dunning run %s: payer profiles could not be suggested", self.id):
-            self.env["dunning.profile.suggestion"]._refresh(self.company_id, self.date)
+            self.env["dunning.profile.suggestion"]._refresh_changed(self.company_id, self.date)
 
 
 class ResCompany(models.Model):
@@ -137,6 +141,15 @@ class ResCompany(models.Model):
         help="Where no person chose a profile, the night applies what it suggests. Never to consumers or other "
              "natural persons, never to customers of unknown kind.",
     )
+    # Until where the night has read: dunning_profile_changed.py.
+    dunning_profile_full_date = fields.Date("All Customers Read On", readonly=True)
+    dunning_profile_look_date = fields.Datetime("Changes Read Until", readonly=True)
+    dunning_profile_partial = fields.Integer("Last Matching Read", readonly=True)
+
+    def write(self, vals):
+        if not set(SETTINGS).isdisjoint(vals):
+            vals = vals | {"dunning_profile_full_date": False}
+        return super().write(vals)
 
     @api.constrains("dunning_profile_months", "dunning_profile_min_invoices")
     def _check_dunning_profile_numbers(self):

@@ -8,6 +8,7 @@ from odoo.tools.misc import format_amount, format_date
 
 from ...escalation import Reason
 from ..base.apart import apart
+from ..run.dunning_run_night import NightStep
 from .dunning_promise_limits import CONTESTED
 
 _logger = logging.getLogger(__name__)
@@ -43,12 +44,7 @@ class DunningPromise(models.Model):
         was said is corrected when a payment of those days is allocated afterwards. A promise that cannot be judged
         never stops the others.
         """
-        promises = self.search([
-            ("company_id", "=", company.id), ("is_redated", "=", False),
-            "|", ("state", "=", "open"),
-            "&", ("state", "in", ("broken", "partly_kept")),
-            ("date_judged", ">=", today - timedelta(days=CORRECTION_DAYS)),
-        ], order="id")
+        promises = self.search(self._get_judged_domain(company, today), order="id")
         scores = promises._get_scores()
         credits = promises._get_credits(company)
         disputed = promises._get_disputed(company)
@@ -58,6 +54,16 @@ class DunningPromise(models.Model):
                 scores[promise], credits.get(promise.partner_id.id, 0), stale, promise in disputed, today)
             for promise in promises
         }, today)
+
+    @api.model
+    def _get_judged_domain(self, company, today):
+        """Find the promises that are open, and those whose judgment may still be corrected."""
+        return [
+            ("company_id", "=", company.id), ("is_redated", "=", False),
+            "|", ("state", "=", "open"),
+            "&", ("state", "in", ("broken", "partly_kept")),
+            ("date_judged", ">=", today - timedelta(days=CORRECTION_DAYS)),
+        ]
 
     @api.model
     def _note_payments(self, company):
@@ -247,10 +253,11 @@ class DunningRun(models.Model):
 
     _inherit = "dunning.run"
 
-    def _expire(self):
-        super()._expire()
+    def _get_night_steps(self):
         # sudo: the night judges for everybody.
-        self.env["dunning.promise"].sudo()._judge(self.company_id, self.date)
+        promises = self.env["dunning.promise"].sudo()
+        waits = self._has("dunning.promise", promises._get_judged_domain(self.company_id, self.date))
+        return super()._get_night_steps() + [NightStep(lambda: promises._judge(self.company_id, self.date), waits)]
 
 
 class AccountPartialReconcile(models.Model):

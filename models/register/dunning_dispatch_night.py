@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools.misc import format_date
 
 from ..policy.dunning_level import PROVEN_CHANNELS
+from ..run.dunning_run_night import NightStep
 from .dunning_dispatch_register import LEFT_STATES
 
 # An electronic letter waits fifteen days for its addressee, counted from the day after; then its proof is final.
@@ -19,9 +20,10 @@ class DunningRun(models.Model):
 
     _inherit = "dunning.run"
 
-    def _expire(self):
-        super()._expire()
-        self._expire_safely(self.env["dunning.dispatch"]._ask_for_proofs, self.date)
+    def _get_night_steps(self):
+        letters = self.env["dunning.dispatch"]
+        waits = self._has("dunning.dispatch", letters._get_proof_domain(self.company_id, self.date))
+        return super()._get_night_steps() + [NightStep(self._apart(letters._ask_for_proofs, self.date), waits)]
 
 
 class DunningDispatch(models.Model):
@@ -46,18 +48,27 @@ class DunningDispatch(models.Model):
 
         The receipt of the deposit alone proves no arrival.
         """
-        unproven = Domain([
+        letters = self.search(self._get_proof_domain(company, today))
+        last = letters.filtered_domain(self._get_last_domain(today))
+        letters._plan_proofs(company, today)
+        letters._write_door({"is_proof_asked": True})
+        last._write_door({"is_proof_pressed": True})
+
+    @api.model
+    def _get_proof_domain(self, company, today):
+        """Find the letters whose proof is to be asked for."""
+        new = Domain([("is_proof_asked", "=", False), ("date_deposited", "<=", today - timedelta(days=PROOF_DAYS))])
+        return (new | self._get_last_domain(today)) & Domain([
             ("company_id", "=", company.id), ("channel", "in", PROVEN_CHANNELS),
             ("proof_ids", "not any", [("kind", "in", ARRIVAL_KINDS)]), ("state", "in", LEFT_STATES),
         ])
-        letters = self.search(unproven & Domain([
-            ("is_proof_asked", "=", False), ("date_deposited", "<=", today - timedelta(days=PROOF_DAYS))]))
-        last = self.search(unproven & Domain([
+
+    @api.model
+    def _get_last_domain(self, today):
+        """Find the electronic letters whose proof will soon be lost."""
+        return Domain([
             ("is_proof_pressed", "=", False), ("channel", "=", "electronic"),
-            ("date_deposited", "<=", today - timedelta(days=ARCHIVE_DAYS - LAST_DAYS))]))
-        (letters | last)._plan_proofs(company, today)
-        (letters | last)._write_door({"is_proof_asked": True})
-        last._write_door({"is_proof_pressed": True})
+            ("date_deposited", "<=", today - timedelta(days=ARCHIVE_DAYS - LAST_DAYS))])
 
     def _plan_proofs(self, company, today):
         manager = company._get_dunning_manager()

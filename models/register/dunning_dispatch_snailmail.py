@@ -1,7 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...escalation import Reason
+from ..run.dunning_run_night import NightStep
 
 
 class ResCompany(models.Model):
@@ -69,8 +70,7 @@ class DunningDispatch(models.Model):
         """Take over what the service says of its queue; a letter that it refused waits for a person."""
         if "snailmail.letter" not in self.env:
             return
-        pending = self.search(Domain("company_id", "=", company.id) & Domain("snailmail_key", ">", 0)
-                              & Domain("state", "=", "pending"))
+        pending = self.search(self._get_queued_domain(company))
         # sudo: the queue of the postal service is technical.
         queue = self.env["snailmail.letter"].sudo().browse(pending.mapped("snailmail_key")).exists().grouped("id")
         for letter in pending:
@@ -79,6 +79,10 @@ class DunningDispatch(models.Model):
                 letter._set_sent(today)
             elif not queued or queued.state in ("error", "canceled"):
                 letter._take_back_from_snailmail(queued)
+
+    @api.model
+    def _get_queued_domain(self, company):
+        return Domain("company_id", "=", company.id) & Domain("snailmail_key", ">", 0) & Domain("state", "=", "pending")
 
     def _take_back_from_snailmail(self, queued):
         if queued:
@@ -101,6 +105,7 @@ class DunningRun(models.Model):
 
     _inherit = "dunning.run"
 
-    def _expire(self):
-        self._expire_safely(self.env["dunning.dispatch"]._follow_snailmail, self.date)
-        super()._expire()
+    def _get_night_steps(self):
+        letters = self.env["dunning.dispatch"]
+        waits = self._has("dunning.dispatch", letters._get_queued_domain(self.company_id))
+        return [NightStep(self._apart(letters._follow_snailmail, self.date), waits)] + super()._get_night_steps()

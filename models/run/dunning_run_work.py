@@ -13,10 +13,11 @@ from odoo.tools import SQL
 from ...escalation import GLOBAL_REASONS, Reason
 from ..policy.dunning_level import LETTER_CHANNELS
 from .dunning_run import MOVED
+from .dunning_run_night import NightStep
 
 _logger = logging.getLogger(__name__)
 
-PLAN_BATCH = 1000
+PLAN_BATCH = 2000
 SEND_BATCH = 50
 ATTEMPTS = 3
 POSTED_DAYS = 2  # working days after which a printed letter that nobody marked as posted is asked about
@@ -161,16 +162,35 @@ class DunningRun(models.Model):
             older._set_cancelled(reason)
 
     def _expire(self):
-        """Close calls and letters that wait longer than the patience of the company; ask about printed ones before."""
+        """Do what time alone brings about, before anything is planned."""
+        self._do_steps(self._get_night_steps())
+
+    def _get_night_steps(self):
+        """Return the NightSteps in their order. Extend to add one."""
+        return [NightStep(self._close_late, self._has("dunning.dispatch", self._get_late_domain()))]
+
+    def _get_late_days(self):
+        """Return the days before which a printed letter is asked about, and before which waiting ends."""
         company = self.company_id
         calendar = company._get_dunning_calendar()
-        waiting = self.env["dunning.dispatch"].search([
-            ("company_id", "=", company.id), ("state", "=", "pending"), ("leading", "=", True),
+        return (calendar.add_working_days(self.date, -POSTED_DAYS),
+                calendar.add_working_days(self.date, -company.dunning_patience_days))
+
+    def _get_late_domain(self):
+        """Find the calls and letters that have waited long enough."""
+        asked, limit = self._get_late_days()
+        return [
+            ("company_id", "=", self.company_id.id), ("state", "=", "pending"), ("leading", "=", True),
             ("channel", "in", ("call", *LETTER_CHANNELS)), ("notice_id.state", "=", "ready"),
-        ])
-        limit = calendar.add_working_days(self.date, -company.dunning_patience_days)
-        printed = waiting.filtered(lambda one: one.printed_date and one.printed_date < calendar.add_working_days(
-            self.date, -POSTED_DAYS))
+            "|", ("printed_date", "<", asked), ("date_planned", "<", limit),
+        ]
+
+    def _close_late(self):
+        """Close calls and letters that wait longer than the patience of the company; ask about printed ones before."""
+        company = self.company_id
+        asked, limit = self._get_late_days()
+        waiting = self.env["dunning.dispatch"].search(self._get_late_domain())
+        printed = waiting.filtered(lambda one: one.printed_date and one.printed_date < asked)
         if company.dunning_printed_is_posted:
             posted = printed.filtered(lambda one: one.channel == "letter" and one.notice_id.stage != "formal")
             for day, letters in posted.grouped("printed_date").items():
@@ -275,7 +295,7 @@ class DunningRun(models.Model):
         """Everything is planned: send at once when the company has opened automatic sending, else wait."""
         company = self.company_id
         automatic = self.origin == "scheduled" and company.dunning_auto_send and company.dunning_first_release_date
-        if not self.notice_ids.search_count([("run_id", "=", self.id), ("state", "=", "draft")], limit=1):
+        if not self.env["dunning.notice"].search_count([("run_id", "=", self.id), ("state", "=", "draft")], limit=1):
             self._set_done()
         elif automatic:
             self.phase = "sending"
@@ -295,8 +315,8 @@ class DunningRun(models.Model):
         if not self._may_send_now():
             return 0
         today = self.company_id._get_dunning_today()
-        drafts = self.notice_ids.search([("run_id", "=", self.id), ("state", "=", "draft")], limit=SEND_BATCH,
-                                        order="attempts, id")
+        drafts = self.env["dunning.notice"].search(
+            [("run_id", "=", self.id), ("state", "=", "draft")], limit=SEND_BATCH, order="attempts, id")
         for batch in drafts._split_by_attempts():
             batch._count_attempt()
             # The attempt is committed; another worker may have taken the run, or these notices, in between.
@@ -307,7 +327,7 @@ class DunningRun(models.Model):
             self._dunning_commit()
         self._deliver()
         self._settle(drafts.filtered(lambda one: one.state == "sent").followup_id, today)
-        left = self.notice_ids.search_count([("run_id", "=", self.id), ("state", "=", "draft")])
+        left = self.env["dunning.notice"].search_count([("run_id", "=", self.id), ("state", "=", "draft")])
         if not left:
             self._set_done()
         return left
@@ -368,6 +388,6 @@ class DunningRun(models.Model):
 
     def _show_waiting(self):
         """Have their customers show what was prepared and has not left: letters to post, notices to decide."""
-        self.notice_ids.search([
+        self.env["dunning.notice"].search([
             ("run_id", "=", self.id), ("state", "in", ("to_approve", "ready")),
         ]).followup_id._wake()
