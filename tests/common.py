@@ -3,14 +3,34 @@ from unittest.mock import patch
 
 from odoo.fields import Command
 
+from odoo.addons.account.models.chart_template import AccountChartTemplate
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.mail.tests.common import MockEmail
 
 LETTER = b"%PDF-1.4 a letter"
 TODAY = date(2026, 11, 18)  # a Wednesday without any holiday near
+PLAIN_CHARTS = AccountChartTemplate._get_chart_template_mapping
+CHARTS = {}
 
 
-class DunningCommon(AccountTestInvoicingCommon, MockEmail):
+def _get_charts(templates, get_all=False):
+    """Return Odoo's list of charts of accounts, read once: it never changes while tests run."""
+    key = (templates.env.cr.dbname, get_all)
+    if key not in CHARTS:
+        CHARTS[key] = PLAIN_CHARTS(templates, get_all)
+    return CHARTS[key]
+
+
+class QuickAccountCommon(AccountTestInvoicingCommon):
+    """Odoo's company of tests; of what its set-up does again for each class, the longest is done once."""
+
+    @classmethod
+    def setUpClass(cls):
+        with patch.object(AccountChartTemplate, "_get_chart_template_mapping", _get_charts):
+            super().setUpClass()
+
+
+class DunningCommon(QuickAccountCommon, MockEmail):
     """Factories over defaults: a company that dunned before, one policy of three steps, customers and invoices.
 
     Letters are printed for real only where ``prints`` says so: that needs the server.

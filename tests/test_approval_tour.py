@@ -3,12 +3,11 @@ from datetime import timedelta
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-
+from .common import QuickAccountCommon
 from .tour_common import TourCase
 
 
-class ApprovalTourCommon(AccountTestInvoicingCommon, TourCase):
+class ApprovalTourCommon(QuickAccountCommon, TourCase):
     """Two formal notices of today, for an approver without any right on accounting: browsers have a clock."""
 
     @classmethod

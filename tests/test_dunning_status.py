@@ -4,8 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-
+from .common import QuickAccountCommon
 from .plan_common import PlanCommon
 from .tour_common import TourCase
 
@@ -208,7 +207,7 @@ class TestDunningStatus(PlanCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestDunningStatusTour(AccountTestInvoicingCommon, TourCase):
+class TestDunningStatusTour(QuickAccountCommon, TourCase):
     """The gesture in a real browser; it takes place today: the browser has its own clock."""
 
     def test_collector_notes_what_was_said_and_opens_a_plan(self):

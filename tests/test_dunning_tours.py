@@ -5,13 +5,12 @@ from datetime import timedelta
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-
+from .common import QuickAccountCommon
 from .tour_common import TourCase
 
 
 @tagged("post_install", "-at_install")
-class TestDunningTours(AccountTestInvoicingCommon, TourCase):
+class TestDunningTours(QuickAccountCommon, TourCase):
     """The three ways through a day, in a real browser. They take place today: the browser has its own clock."""
 
     @classmethod

@@ -3,14 +3,13 @@ from datetime import timedelta
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-
 from ..escalation import Reason
+from .common import QuickAccountCommon
 from .tour_common import TourCase
 
 
 @tagged("post_install", "-at_install")
-class TestLitigationTour(AccountTestInvoicingCommon, TourCase):
+class TestLitigationTour(QuickAccountCommon, TourCase):
     """A case in a real browser, from the expired formal notice to the money. It takes place today."""
 
     @classmethod
