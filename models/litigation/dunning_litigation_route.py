@@ -6,7 +6,7 @@ from ..formal.dunning_consequence import NEVER_PUBLIC
 # A customer whose kind is not known is treated as a consumer.
 FLAGS = {"business": "for_business", "consumer": "for_consumer", "non_professional": "for_non_professional",
          "public": "for_public"}
-STATUSES = [("sourced", "Read"), ("secondary", "Second-hand"), ("unverified", "Not verified")]
+STATUSES = [("sourced", "Text of the Law Read"), ("secondary", "Secondary"), ("unverified", "Unverified")]
 
 
 class DunningLitigationRoute(models.Model):
@@ -49,9 +49,9 @@ class DunningLitigationRoute(models.Model):
         "Interest Counts", help="The limits of amount include interest, not the open amount alone.")
     source = fields.Char(help="The text this route rests on, and where it was read.")
     status = fields.Selection(
-        STATUSES, "Source Was", required=True, default="unverified",
-        help="Read: the text itself, or an exact copy of it. Second-hand: what others wrote about it. Not verified: to "
-             "be checked by counsel before anybody relies on it.")
+        STATUSES, "How It Was Read", required=True, default="unverified",
+        help="Text read: the article or an exact copy of it was read. Secondary: what others wrote about it. "
+             "Unverified: to be checked by counsel before anybody relies on it.")
     caution = fields.Char(compute="_compute_caution")
     note = fields.Text("Good to Know", translate=True)
 
