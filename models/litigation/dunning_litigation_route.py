@@ -47,7 +47,7 @@ class DunningLitigationRoute(models.Model):
     step_ids = fields.One2many("dunning.litigation.step", "route_id", "Checklist", copy=True)
     counts_interest = fields.Boolean(
         "Interest Counts", help="The limits of amount include interest, not the open amount alone.")
-    source = fields.Char(help="The text this route rests on, and where it was read.")
+    source = fields.Char(translate=True, help="The text this route rests on, and where it was read.")
     status = fields.Selection(
         STATUSES, "How It Was Read", required=True, default="unverified",
         help="Text read: the article or an exact copy of it was read. Secondary: what others wrote about it. "
