@@ -4,7 +4,8 @@ from odoo import http
 from odoo.http import request
 
 # The page may be styled and show pictures; nothing in it can run or be sent anywhere.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data: https: http:"
+POLICY = ("default-src 'none'; style-src 'unsafe-inline'; img-src data: https: http:; form-action 'none'; "
+          "base-uri 'none'")
 
 
 class NoticeController(http.Controller):

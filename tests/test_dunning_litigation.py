@@ -203,6 +203,20 @@ class TestDunningLitigation(LitigationCommon):
         with self.assertRaises(UserError):
             case.with_user(self.env.user).sudo(False).line_ids.write({"amount": 1})
 
+    def test_what_a_court_reads_comes_from_the_books_and_from_nobodys_hand(self):
+        case = self._begin()
+        user = new_test_user(self.env, "litigation_sums", groups="account_dunning.group_dunning_manager",
+                             company_id=self.company.id, company_ids=self.company.ids)
+        row = case.check_ids[0].with_user(user).sudo(False)
+        for record, vals in (
+            (case.line_ids, {"amount_interest": 1000000}), (case.line_ids, {"amount": 1}),
+            (case.line_ids, {"interest_article": "My own law"}), (row, {"done_uid": self.env.user.id}),
+        ):
+            with self.assertRaises(AccessError):
+                record.with_user(user).sudo(False).write(vals)
+        row.is_done = True
+        self.assertEqual(row.done_uid, user)
+
     def test_an_order_is_served_within_three_months_since_september_2026_and_six_before(self):
         case = self._hand_over(self._begin())
         for ordered, limit in ((date(2026, 9, 1), date(2026, 12, 1)), (date(2026, 11, 30), date(2027, 2, 28)),

@@ -1,6 +1,9 @@
+import doctest
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
+from ..models.base import guard_cell
 from .common import DunningCommon
 
 
@@ -213,6 +216,53 @@ class TestSecurity(DunningCommon):
         ):
             with self.assertRaises(AccessError), self.cr.savepoint():
                 record.with_user(self.manager).sudo(False).write(vals)
+
+    def test_what_was_produced_is_not_changed_before_it_is_posted(self):
+        """The paper in the envelope and the record say the same: who wants other words re-issues the letter."""
+        notice = self._prepare_manual_notice()
+        notice._set_ready()
+        ours = notice.with_user(self.collector).sudo(False)
+        for vals in ({"address": "Elsewhere"}, {"letter_body": "<p>Other</p>"}, {"deadline_date": "2027-01-01"},
+                     {"pdf_filename": "../../x.pdf"}, {"line_ids": [(1, notice.line_ids[0].id, {"amount_residual": 1})]}):
+            with self.assertRaises(UserError):
+                ours.write(vals)
+        with self.assertRaises(UserError):
+            ours.line_ids.copy()
+        with self.assertRaises(UserError):
+            ours.line_ids.unlink()
+
+    def test_nobody_writes_what_the_program_found_out(self):
+        """Each field is guarded where it is added, in whichever file that is."""
+        plan = self.env["dunning.plan"]._create_for(self._create_receivable(late=10))
+        dispute = self.env["dunning.dispute"]._create_for(
+            self._create_receivable(late=10), self.env["dunning.dispute.reason"].search([], limit=1))
+        for record, vals in (
+            (self.notice, {"deadline_outcome": "unpaid"}), (self.notice, {"last_call_date": "2020-01-01"}),
+            (self.notice, {"approval_requester_id": self.manager.id}),
+            (self.notice.dispatch_ids, {"snailmail_key": 1}), (self.notice.dispatch_ids, {"provider": "Me"}),
+            (dispute, {"date_open": "2020-01-01"}), (dispute.line_ids, {"amount_accepted": 5}),
+            (dispute.line_ids, {"amount_start": 1}), (plan.line_ids, {"name": "INV/1"}),
+        ):
+            with self.assertRaises(AccessError, msg=str(vals)):
+                record.with_user(self.manager).sudo(False).write(vals)
+
+    def test_whoever_edits_templates_reads_no_more_than_before_through_a_reply(self):
+        editor = new_test_user(self.env, "h_editor", company_id=self.company.id, company_ids=self.company.ids,
+                               groups="account_dunning.group_dunning_user,mail.group_mail_template_editor")
+        template = self.env["mail.template"].with_user(editor).sudo(False).create({
+            "name": "Mine", "model_id": self.env["ir.model"]._get_id("dunning.followup"),
+            "subject": "{{ 'everything' if object.env.su else 'my own' }}",
+            "body_html": "<p><t t-out=\"object.env.su\"/></p>",
+        })
+        reply = self.env["dunning.reply"].with_user(editor).sudo(False).create({
+            "followup_id": self.followup.id, "template_id": template.id})
+        self.assertEqual(reply.subject, "my own")
+        self.assertNotIn("True", reply.body or "")
+
+    def test_no_name_becomes_a_formula_in_a_spreadsheet(self):
+        result = doctest.testmod(guard_cell)
+        self.assertGreater(result.attempted, 0)
+        self.assertFalse(result.failed)
 
     def _invoice_elsewhere(self):
         """Return a receivable of another company, of the same customer."""

@@ -42,8 +42,10 @@ class DunningDisputeAnswer(models.TransientModel):
     partner_id = fields.Many2one("res.partner", "To", compute="_compute_partner_id", store=True, readonly=False)
     email = fields.Char(related="partner_id.email", string="E-mail Address")
     finding = fields.Text("What We Found", compute="_compute_finding", store=True, readonly=False)
-    subject = fields.Char(compute="_compute_text", store=True, readonly=False)
-    body = fields.Html("Answer", compute="_compute_text", store=True, readonly=False, sanitize_style=True)
+    # Not as superuser: whoever may edit templates may have them read anything.
+    subject = fields.Char(compute="_compute_text", store=True, readonly=False, compute_sudo=False)
+    body = fields.Html("Answer", compute="_compute_text", store=True, readonly=False, compute_sudo=False,
+                       sanitize_style=True)
     attachment_ids = fields.Many2many("ir.attachment", string="Proofs", compute="_compute_attachment_ids", store=True,
                                       readonly=False)
     lacks_mediator = fields.Boolean(compute="_compute_lacks_mediator")

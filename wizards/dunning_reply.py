@@ -65,8 +65,10 @@ class DunningReply(models.TransientModel):
     is_new_contact = fields.Boolean("Keep This Address as a Contact")
     template_id = fields.Many2one("mail.template", compute="_compute_template_id", store=True, readonly=False,
                                   domain=[("model", "=", "dunning.followup")])
-    subject = fields.Char(compute="_compute_text", store=True, readonly=False)
-    body = fields.Html("Reply", compute="_compute_text", store=True, readonly=False, sanitize_style=True)
+    # Not as superuser: whoever may edit templates may have them read anything.
+    subject = fields.Char(compute="_compute_text", store=True, readonly=False, compute_sudo=False)
+    body = fields.Html("Reply", compute="_compute_text", store=True, readonly=False, compute_sudo=False,
+                       sanitize_style=True)
     attachment_ids = fields.Many2many("ir.attachment", "dunning_reply_file_rel", string="Attachments")
 
     next_date = fields.Date("Next On", compute="_compute_next", store=True, readonly=False)

@@ -20,6 +20,7 @@ class DunningAnswer(models.AbstractModel):
 
     # The states in which an answer still pauses something; each model names its own.
     _open_states = ("open",)
+    _door_fields = frozenset({"state"})
     _fixed_fields = frozenset({"followup_id"})
 
     followup_id = fields.Many2one(
@@ -129,7 +130,9 @@ class DunningAnswerLine(models.AbstractModel):
 
     _name = "dunning.answer.line"
     _description = "Receivable of an Answer"
-    _inherit = ["dunning.named"]
+    _inherit = ["dunning.door", "dunning.named"]
+
+    _fixed_fields = frozenset({"line_id", "move_id", "name", "amount_start"})
 
     line_id = fields.Many2one("account.move.line", "Journal Item", ondelete="set null", index="btree_not_null")
     move_id = fields.Many2one("account.move", "Invoice", ondelete="set null", index="btree_not_null")

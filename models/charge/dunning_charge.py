@@ -35,6 +35,8 @@ class DunningCharge(models.Model):
     _rec_name = "name"
     _check_company_auto = False
 
+    _door_fields = frozenset({"state"})
+
     name = fields.Char("Description", readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="restrict", index=True)
     partner_id = fields.Many2one("res.partner", "Customer", required=True, readonly=True, ondelete="restrict",

@@ -192,7 +192,7 @@ class DunningDispatch(models.Model):
         files = [one._get_frozen_letter() for one in self]
         if len(files) == 1:
             return self._get_letter_filename(), files[0]
-        return self.env._("Letters %(date)s.pdf", date=fields.Date.today()), merge_letters(files)
+        return self.env._("Letters %(date)s.pdf", date=self.company_id[:1]._get_dunning_today()), merge_letters(files)
 
     def _get_frozen_letter(self):
         """Return the bytes of the letter as it was produced."""

@@ -42,6 +42,7 @@ class DunningDispute(models.Model):
         "state", "resolution", "date_resolved", "is_credit_due", "is_escalated", "answer_subject", "answer_body",
         "answer_mode",
     })
+    _fixed_fields = frozenset({"date_open"})
 
     state = fields.Selection(
         [("open", "Open"), ("accepted", "Accepted"), ("rejected", "Rejected"), ("cancelled", "Closed")],
@@ -317,6 +318,9 @@ class DunningDisputeLine(models.Model):
     _name = "dunning.dispute.line"
     _description = "Contested Receivable"
     _inherit = ["dunning.answer.line"]
+
+    _door_fields = frozenset({"amount_accepted"})
+    _fixed_fields = frozenset({"credited_before"})
 
     dispute_id = fields.Many2one("dunning.dispute", required=True, ondelete="cascade", index=True)
     currency_id = fields.Many2one(related="dispute_id.currency_id")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from odoo import models
 
+from ..base.guard_cell import guard_cell
+
 COLUMNS = ("file", "exhibit", "title", "date", "pages", "size", "sha256", "sha256_when_sent", "unchanged", "state",
            "remark")
 CHECKSUMS = "SHA256SUMS.txt"
@@ -181,8 +183,3 @@ class DunningEvidenceFile(models.Model):
 def parts_with_files(parts):
     """Return the parts whose original goes into the ZIP."""
     return [part for part in parts if part.path]
-
-
-def guard_cell(value):
-    """Return a value that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value

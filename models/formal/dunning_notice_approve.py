@@ -19,6 +19,8 @@ class DunningNotice(models.Model):
 
     _inherit = "dunning.notice"
 
+    _door_fields = frozenset({"approval_state", "approval_requester_id"})  # written by the answers
+
     approval_ids = fields.One2many("dunning.notice.approval", "notice_id", "Approvals", readonly=True, copy=False)
     approval_state = fields.Selection(
         [("none", "Not Asked"), ("pending", "Waiting"), ("approved", "Approved"), ("refused", "Refused"),
@@ -91,10 +93,6 @@ class DunningNotice(models.Model):
             self.env, [one._get_names() for one in waiting]))
 
     # --- doors ----------------------------------------------------------------------------------------------------
-
-    def _check_door(self, vals, fixed=frozenset()):
-        """Who approved and who asked is written by the answers only."""
-        super()._check_door(vals, fixed | {"approval_state", "approval_requester_id"})
 
     def write(self, vals):
         result = super().write(vals)

@@ -25,6 +25,9 @@ class DunningNotice(models.Model):
 
     _inherit = "dunning.notice"
 
+    _door_fields = frozenset({"last_call_date", "last_call_activity_id", "is_deadline_called", "deadline_outcome",
+                              "deadline_amount"})
+
     last_call_date = fields.Date("Last Call Planned On", readonly=True, copy=False)
     last_call_activity_id = fields.Many2one("mail.activity", readonly=True, copy=False, ondelete="set null")
     is_deadline_called = fields.Boolean("Call before the Deadline Planned", readonly=True, copy=False)

@@ -8,11 +8,14 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     dunning_written_off_id = fields.Many2one("account.move.line", "Writes Off", index="btree_not_null",
-                                             ondelete="set null", copy=False, groups="base.group_user")
+                                             ondelete="set null", copy=False, check_company=True,
+                                          groups="base.group_user")
     dunning_doubtful_of_id = fields.Many2one("account.move.line", "Doubtful Part Of", index="btree_not_null",
-                                             ondelete="set null", copy=False, groups="base.group_user")
+                                             ondelete="set null", copy=False, check_company=True,
+                                          groups="base.group_user")
     dunning_returned_id = fields.Many2one("account.move.line", "Takes Back", index="btree_not_null",
-                                          ondelete="set null", copy=False, groups="base.group_user")
+                                          ondelete="set null", copy=False, check_company=True,
+                                          groups="base.group_user")
 
     def _get_unpaid(self):
         """Return what is left of it, in the currency of the company and in its own.

@@ -19,6 +19,14 @@ class DunningLitigationLine(models.Model):
     _inherit = ["dunning.answer.line"]
     _order = "litigation_id, due_date_start, id"
 
+    # What a court reads is computed from the books.
+    _door_fields = frozenset({
+        "amount_interest", "amount_compensation", "compensation_currency_id", "amount_compensation_other",
+        "interest_from", "interest_until", "interest_daily", "interest_article", "is_legal_interest",
+        "interest_detail", "interest_problem", "partial_start",
+    })
+    _fixed_fields = frozenset({"amount"})
+
     litigation_id = fields.Many2one("dunning.litigation", required=True, ondelete="cascade", index=True)
     state = fields.Selection(related="litigation_id.state")
     currency_id = fields.Many2one(related="litigation_id.currency_id", store=True, precompute=True)
@@ -138,8 +146,10 @@ class DunningLitigationCheck(models.Model):
 
     _name = "dunning.litigation.check"
     _description = "Checklist of a Litigation"
-    _inherit = ["dunning.named"]
+    _inherit = ["dunning.door", "dunning.named"]
     _order = "litigation_id, sequence, id"
+
+    _door_fields = frozenset({"step_id", "done_uid", "done_date"})
 
     litigation_id = fields.Many2one("dunning.litigation", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="litigation_id.company_id", store=True, precompute=True)
@@ -167,10 +177,13 @@ class DunningLitigationCheck(models.Model):
 
     def write(self, vals):
         self._check_route_rows(not RULED.isdisjoint(vals))
+        result = super().write(vals)
         if "is_done" in vals:
             done = bool(vals["is_done"])
-            vals = {**vals, "done_uid": done and self.env.uid, "done_date": done and fields.Date.context_today(self)}
-        return super().write(vals)
+            for row in self:
+                row._write_door({"done_uid": done and self.env.uid,
+                                 "done_date": done and row.company_id._get_dunning_today()})
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_required(self):

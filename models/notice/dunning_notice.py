@@ -126,11 +126,20 @@ class DunningNotice(models.Model):
 
     def write(self, vals):
         if not FROZEN_FIELDS.isdisjoint(vals):
-            self._check_not_left()
+            self._check_not_produced()
         if {"subject", "body", "letter_body"} & vals.keys() and "is_edited" not in vals \
                 and not self.env.context.get("dunning_freeze"):
             vals = {**vals, "is_edited": True}
         return super().write(vals)
+
+    def _check_not_produced(self):
+        """Refuse to change what is printed already: the paper and the record say the same."""
+        self._check_not_left()
+        produced = self.filtered(lambda one: one.state == "ready")
+        if produced and not self.env.su:
+            raise UserError(self.env._(
+                "Notice %(name)s was produced already: cancel or re-issue it instead of changing it.",
+                name=produced[0].name))
 
     def _check_not_left(self):
         for notice in self:

@@ -71,21 +71,21 @@ class DunningNoticeLine(models.Model):
     def create(self, vals_list):
         lines = super().create(vals_list)
         if not self.env.su:
-            lines.notice_id._check_not_left()
+            lines.notice_id._check_not_produced()
         return lines
 
     def write(self, vals):
         """What a notice said of a receivable is a copy once it has left; only the books change its links to them."""
         fixed = self._get_copied_fields() | (set() if self.env.su else LINKS)
         if not fixed.isdisjoint(vals):
-            self.notice_id._check_not_left()
+            self.notice_id._check_not_produced()
             if vals.get("notice_id"):
-                self.notice_id.browse(vals["notice_id"]).exists()._check_not_left()
+                self.notice_id.browse(vals["notice_id"]).exists()._check_not_produced()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_left(self):
-        self.notice_id._check_not_left()
+        self.notice_id._check_not_produced()
 
     @api.model
     def _get_copied_fields(self):

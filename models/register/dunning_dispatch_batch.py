@@ -1,7 +1,7 @@
 import io
 import zipfile
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools.i18n import format_list
 
@@ -82,7 +82,7 @@ class DunningDispatch(models.Model):
                 archive.writestr(*super(DunningDispatch, self - electronic)._get_printed_file())
             for letter in electronic:
                 archive.writestr(letter._get_letter_filename(), letter._get_frozen_letter())
-        return self.env._("Letters %(date)s.zip", date=fields.Date.today()), content.getvalue()
+        return self.env._("Letters %(date)s.zip", date=self.company_id[:1]._get_dunning_today()), content.getvalue()
 
     # --- addresses ------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,6 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools.misc import format_date
 
 from ...escalation import Reason
-from ..dispatch.dunning_dispatch import DunningDispatch as Dispatch
 from ..policy.dunning_level import LETTER_CHANNELS, PROVEN_CHANNELS
 from . import dunning_tracking_number
 
@@ -24,11 +23,11 @@ class DunningDispatch(models.Model):
 
     _inherit = "dunning.dispatch"
 
-    _door_fields = Dispatch._door_fields | {
+    _door_fields = frozenset({
         "date_deposited", "date_presented", "date_received", "date_returned", "return_reason", "date_effective_set",
         "effective_reason", "is_proof_asked", "is_proof_pressed", "proof_activity_id", "provider", "tracking_number",
         "is_number_kept",
-    }
+    })
 
     is_proven = fields.Boolean("With Proof", compute="_compute_is_proven", search="_search_is_proven")
     provider = fields.Char("Carrier", readonly=True,

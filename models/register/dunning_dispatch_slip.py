@@ -3,10 +3,10 @@ import io
 
 import xlsxwriter
 
-from odoo import fields, models
+from odoo import models
 
-# Signs at which a spreadsheet takes a text for a formula.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+from ..base.guard_cell import guard_cell
+
 SHEET_WIDTHS = (15, 34, 22, 34, 24, 10, 22, 14, 16, 24, 18, 14, 18, 26)
 
 
@@ -22,14 +22,15 @@ class DunningDispatch(models.Model):
         """Download the list of these letters as CSV, for a program that prints envelopes or takes letters in."""
         letters = self._get_deposited()
         letters._check_addresses()
-        return self._offer_file(self.env._("Deposit slip %(date)s.csv", date=fields.Date.today()), letters._get_slip())
+        return self._offer_file(self.env._(
+            "Deposit slip %(date)s.csv", date=letters.company_id[:1]._get_dunning_today()), letters._get_slip())
 
     def action_deposit_sheet(self):
         """Download the list of these letters as a sheet to print and hand in with them."""
         letters = self._get_deposited()
         letters._check_addresses()
-        return self._offer_file(
-            self.env._("Deposit slip %(date)s.xlsx", date=fields.Date.today()), letters._get_sheet())
+        return self._offer_file(self.env._(
+            "Deposit slip %(date)s.xlsx", date=letters.company_id[:1]._get_dunning_today()), letters._get_sheet())
 
     def _get_slip(self):
         """Return the list as a file that spreadsheets open with accents and columns in their places."""
@@ -37,7 +38,7 @@ class DunningDispatch(models.Model):
         writer = csv.writer(rows, delimiter=";")
         writer.writerow(self._get_slip_titles())
         for letter in self:
-            writer.writerow([self._tame(value) for value in letter._get_slip_row()])
+            writer.writerow([guard_cell(value or "") for value in letter._get_slip_row()])
         return rows.getvalue().encode("utf-8-sig")
 
     def _get_slip_titles(self):
@@ -60,11 +61,6 @@ class DunningDispatch(models.Model):
         if contact != company and contact.name and company.name:
             return company.name, contact.name
         return company.name or self.notice_id.addressee or contact.display_name, ""
-
-    def _tame(self, value):
-        """Return a text that no spreadsheet takes for a formula."""
-        text = value or ""
-        return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
 
     def _get_sheet(self):
         """Return the list as a sheet of texts, wide enough to print on a page turned on its side."""

@@ -43,6 +43,8 @@ class DunningDispatch(models.Model):
 
     _inherit = "dunning.dispatch"
 
+    _door_fields = frozenset({"snailmail_key"})
+
     snailmail_key = fields.Integer("Snailmail Letter", readonly=True, copy=False)
 
     def _hand_to_snailmail(self):
