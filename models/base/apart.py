@@ -4,10 +4,11 @@ import psycopg2
 
 
 @contextmanager
-def apart(env, logger, message, *args):
+def apart(env, logger, message, *args, failed=None):
     """Let one record that fails be undone and logged alone, so that it never stops the others of a night.
 
     :param message: what the log says of it, with ``args`` as in ``logging``
+    :param failed: called with the error after it was undone, to say it where people look
     :raises psycopg2.OperationalError: the database asks for the whole batch to be tried again
     """
     try:
@@ -15,5 +16,7 @@ def apart(env, logger, message, *args):
             yield
     except psycopg2.OperationalError:
         raise
-    except Exception:
+    except Exception as error:
         logger.warning(message, *args, exc_info=True)
+        if failed:
+            failed(error)

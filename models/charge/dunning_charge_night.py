@@ -1,12 +1,11 @@
 import logging
 
-import psycopg2
-
 from odoo import fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
 from ...escalation import Reason
+from ..base.apart import apart
 from ..run.dunning_run_night import NightStep
 
 _logger = logging.getLogger(__name__)
@@ -73,15 +72,13 @@ class DunningRun(models.Model):
         if self.company_id.dunning_charge_booking != "claimed":
             return
         for notice in self._get_notices_to_book(followups):
-            try:
-                with self.env.cr.savepoint():
-                    notice._book_charges()
-            except psycopg2.OperationalError:
-                raise
-            except Exception as error:
-                _logger.warning("The charges of notice %s cannot be booked", notice.name, exc_info=True)
-                notice.invalidate_recordset(["charges_booked_date"])
-                notice.followup_id._set_attention(Reason.ERROR, self._get_error_text(error), today=self.date)
+            with apart(self.env, _logger, "The charges of notice %s cannot be booked", notice.name,
+                       failed=lambda error, notice=notice: self._note_unbooked(notice, error)):
+                notice._book_charges()
+
+    def _note_unbooked(self, notice, error):
+        notice.invalidate_recordset(["charges_booked_date"])
+        notice.followup_id._set_attention(Reason.ERROR, self._get_error_text(error), today=self.date)
 
     def _get_notices_to_book(self, followups=None):
         """Lock and return the sent notices of this company whose claims were not booked yet."""

@@ -4,8 +4,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-import psycopg2
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -13,6 +11,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ...escalation import RANK, Reason
+from ..base.apart import apart
 from ..run.dunning_run_night import NightStep
 from . import dunning_plan_schedule as schedule
 
@@ -157,15 +156,13 @@ class DunningPlan(models.Model):
         credits = plans._get_open_credits()
         is_open = company._get_dunning_calendar().is_open(today)
         for plan in plans:
-            try:
-                with self.env.cr.savepoint():
-                    if not plan._watch_end(standings, settled[plan]) and is_open:
-                        plan._watch_one(today, standings, credits[plan], stale)
-            except psycopg2.OperationalError:
-                raise
-            except Exception as error:
-                _logger.warning("Payment plan %s cannot be judged", plan.id, exc_info=True)
-                plan.followup_id._set_attention(Reason.ERROR, self.env["dunning.run"]._get_error_text(error), today)
+            with apart(self.env, _logger, "Payment plan %s cannot be judged", plan.id,
+                       failed=lambda error, plan=plan: plan._note_unjudged(error, today)):
+                if not plan._watch_end(standings, settled[plan]) and is_open:
+                    plan._watch_one(today, standings, credits[plan], stale)
+
+    def _note_unjudged(self, error, today):
+        self.followup_id._set_attention(Reason.ERROR, self.env["dunning.run"]._get_error_text(error), today)
 
     @api.model
     def _get_watched_domain(self, company):
