@@ -223,7 +223,8 @@ class TestSecurity(DunningCommon):
         notice._set_ready()
         ours = notice.with_user(self.collector).sudo(False)
         for vals in ({"address": "Elsewhere"}, {"letter_body": "<p>Other</p>"}, {"deadline_date": "2027-01-01"},
-                     {"pdf_filename": "../../x.pdf"}, {"line_ids": [(1, notice.line_ids[0].id, {"amount_residual": 1})]}):
+                     {"pdf_filename": "../../x.pdf"},
+                     {"line_ids": [(1, notice.line_ids[0].id, {"amount_residual": 1})]}):
             with self.assertRaises(UserError):
                 ours.write(vals)
         with self.assertRaises(UserError):
