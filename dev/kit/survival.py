@@ -26,7 +26,7 @@ from .ui import step
 
 CUSTOMERS = 12
 KILLED_AFTER = 4  # messages received
-LIMIT = 240  # seconds for one worker
+LIMIT = 600  # seconds for one worker: a busy machine is slow, and only what hangs shall fail
 NAMES = ("a killed run resumes and sends nothing twice", "two workers at once send everything once",
          "a run killed again and again loses nobody", "books that change while messages leave make nothing uncertain")
 
