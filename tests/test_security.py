@@ -212,6 +212,9 @@ class TestSecurity(DunningCommon):
             (self.env["dunning.guarantor"].create(
                 {"partner_id": self.customer.id, "company_id": self.company.id,
                  "guarantor_id": self._create_customer("Guarantor").id}), {"company_id": company.id}),
+            (self.env["dunning.joint.debtor"].create(
+                {"partner_id": self.customer.id, "company_id": self.company.id, "basis": "The contract",
+                 "debtor_id": self._create_customer("Partner").id}), {"company_id": company.id}),
             (run, {"company_id": company.id}),
         ):
             with self.assertRaises(AccessError), self.cr.savepoint():

@@ -10,6 +10,7 @@ class DunningJointDebtor(models.Model):
 
     _name = "dunning.joint.debtor"
     _description = "Joint and Several Debtor"
+    _inherit = ["dunning.named"]
     _order = "partner_id, id"
 
     partner_id = fields.Many2one("res.partner", "Customer", required=True, ondelete="cascade", index=True)
