@@ -1,5 +1,6 @@
 from importlib.util import find_spec
 
+from . import test_dunning_clock
 from . import test_dunning_holiday
 from . import test_dunning_policy
 from . import test_legal_days

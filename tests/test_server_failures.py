@@ -76,7 +76,7 @@ class TestServerFailures(DunningCommon):
             notice.action_send_again()
             with self.mock_mail_gateway():
                 notice.run_id._execute()
-        self.assertEqual(notice.state, "ready")
+        self.assertEqual((notice.state, notice.dispatch_ids.failure_reason), ("ready", False))
         attachment = self.env["ir.attachment"].search([
             ("res_model", "=", "dunning.notice"), ("res_id", "=", notice.id), ("res_field", "=", "pdf")])
         attachment.invalidate_recordset()

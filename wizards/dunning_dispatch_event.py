@@ -30,7 +30,7 @@ class DunningDispatchEvent(models.TransientModel):
     )
     is_email = fields.Boolean(readonly=True)
     is_proven = fields.Boolean(readonly=True)
-    date = fields.Date("On", default=fields.Date.context_today)
+    date = fields.Date("On", default=lambda self: self.env.company._get_dunning_today())
     date_presented = fields.Date("First Presented On")
     return_reason = fields.Selection(RETURN_REASONS, "Because")
     reason = fields.Char("Why")

@@ -166,6 +166,10 @@ class ResCompany(models.Model):
         """Return which day it is for the company."""
         return self._get_dunning_now().date()
 
+    def _get_dunning_day(self, moment):
+        """Return on which day of the company something happened that is stored as a moment, in UTC."""
+        return moment and moment.replace(tzinfo=UTC).astimezone(self._get_dunning_zone()).date()
+
     def _get_dunning_calendar(self):
         """Return the days on which the company sends, and its public holidays, for the planner."""
         company = self.root_id.sudo()

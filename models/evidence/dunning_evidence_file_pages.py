@@ -256,7 +256,7 @@ class DunningEvidenceFile(models.Model):
                  call._get_outcome_text()] for call in self._get_calls()]
 
     def _get_promise_rows(self):
-        return [[self._day(one.create_date.date()), self._day(one.date_promised),
+        return [[self._day(self.company_id._get_dunning_day(one.create_date)), self._day(one.date_promised),
                  self._say(one.amount, one.currency_id),
                  ", ".join(one.line_ids.mapped("name")), self._get_label(one, "state")]
                 for one in self._get_answers("dunning.promise")]

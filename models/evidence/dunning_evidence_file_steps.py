@@ -16,7 +16,7 @@ class DunningEvidenceFile(models.Model):
     def _get_answer_parts(self):
         parts = super()._get_answer_parts()
         for message in self._get_replies():
-            day = message.date.date()
+            day = self.company_id._get_dunning_day(message.date)
             title = self.env._("E-mail from %(name)s of %(date)s: %(subject)s", date=format_date(self.env, day),
                                name=message.author_id.name or message.email_from, subject=message.subject or "–")
             parts.append(Part("answer", title, f"{day} {message.subject or message.email_from}.pdf", day,

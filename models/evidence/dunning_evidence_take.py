@@ -63,12 +63,13 @@ class AccountMove(models.Model):
         orders = self.sudo().invoice_line_ids.sale_line_ids.order_id.filtered(lambda one: one.state == "sale")
         sources = [
             Source(order, "quotation" if order.signed_on else "order", "sale.action_report_saleorder",
-                   (order.signed_on or order.date_order).date())
+                   self.company_id._get_dunning_day(order.signed_on or order.date_order))
             for order in orders
         ]
         if "picking_ids" in orders._fields:
             sources += [
-                Source(picking, "delivery", "stock.action_report_delivery", picking.date_done.date())
+                Source(picking, "delivery", "stock.action_report_delivery",
+                       self.company_id._get_dunning_day(picking.date_done))
                 for picking in orders.picking_ids
                 if picking.state == "done" and picking.picking_type_code == "outgoing" and picking.date_done
             ]

@@ -1,5 +1,3 @@
-from datetime import UTC
-
 from odoo import fields, models
 
 OWN_FIELDS = ["dunning_deputy_id"]
@@ -88,12 +86,8 @@ class ResUsers(models.Model):
 
     def _is_dunning_absent(self, company):
         """Tell whether the user is out of office, on the calendar of the company. Override to ask the time off."""
-        zone = company._get_dunning_zone()
         today = company._get_dunning_today()
-        first, last = (
-            moment and moment.replace(tzinfo=UTC).astimezone(zone).date()
-            for moment in (self.out_of_office_from, self.out_of_office_to)
-        )
+        first, last = map(company._get_dunning_day, (self.out_of_office_from, self.out_of_office_to))
         return not self.active or bool(first) and first <= today and (not last or today <= last)
 
     def _get_dunning_substitute(self, company, requester):

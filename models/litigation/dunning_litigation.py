@@ -144,11 +144,12 @@ class DunningLitigation(models.Model):
         self._check_lines()
         self._check_free()
         company = self.company_id
+        today = company._get_dunning_today()
         problems = self._check_route(self.route_id, self.followup_id, self.line_ids.line_id, self.override_reason)
         notices = self._get_formal_notices(self.followup_id, self.line_ids.line_id)
         # sudo: these are facts, no choices of the user.
         self.sudo().write({
-            "name": f"LIT{self.create_date:%Y}-{self.id:05d}", "date_prepared": company._get_dunning_today(),
+            "name": f"LIT{today:%Y}-{self.id:05d}", "date_prepared": today,
             "debtor_kind": self.partner_id.with_company(company).dunning_debtor_kind, "notice_id": notices[:1].id,
             "override_problems": "\n".join(problems) or False, "override_uid": problems and self.env.uid,
             "check_ids": [Command.create({

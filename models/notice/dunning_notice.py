@@ -254,7 +254,8 @@ class DunningNotice(models.Model):
         notices = self.filtered(lambda one: one.state in ("uncertain", "failed"))
         for company, ours in notices.grouped("company_id").items():
             ours._write_door({"state": "draft", "failure_reason": False})
-            ours.dispatch_ids.filtered(lambda one: one.state == "failed")._write_door({"state": "pending"})
+            ours.dispatch_ids.filtered(lambda one: one.state == "failed")._write_door(
+                {"state": "pending", "failure_reason": False})
             # sudo: the old queued mail is replaced by a new one.
             ours.dispatch_ids.sudo()._cancel_mails()
             self.env["dunning.run"]._create_sending_run(company, ours)

@@ -157,7 +157,7 @@ class DunningPlan(models.Model):
     def create(self, vals_list):
         plans = super().create(vals_list)
         for plan in plans:
-            plan.sudo().name = f"PLAN{plan.create_date:%Y}-{plan.id:05d}"
+            plan.sudo().name = f"PLAN{plan.company_id._get_dunning_today():%Y}-{plan.id:05d}"
         return plans
 
     def write(self, vals):

@@ -35,7 +35,8 @@ class DunningDispatchProof(models.Model):
             if not vals.get("file"):
                 raise UserError(self.env._("Attach the file that proves it."))
             if not self.env.su:
-                vals["date"] = fields.Date.context_today(self)
+                vals["date"] = self.env["dunning.dispatch"].browse(
+                    vals.get("dispatch_id")).company_id._get_dunning_today()
             vals["sha256"] = hashlib.sha256(base64.b64decode(vals.get("file") or b"")).hexdigest()
         return super().create(vals_list)
 
