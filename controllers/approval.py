@@ -9,7 +9,7 @@ class ApprovalController(http.Controller):
     def show_letter(self, approval_id):
         """Return the letter as it left, or as it would leave today."""
         approval = request.env["dunning.notice.approval"].browse(approval_id).exists()
-        if not approval or not approval.has_access("read"):
+        if not approval or not approval.has_access("read") or not approval.notice_id.may_preview:
             raise request.not_found()
         # sudo: the letter names invoices and accounts that the approver could not read by himself.
         letter = approval.sudo()._get_letter()

@@ -39,6 +39,7 @@ from . import test_security
 from . import test_translation
 from . import test_mail_gateway
 from . import test_candidates
+from . import test_auditor
 from . import test_bad_input
 from . import test_dunning_letter
 from . import test_dunning_template

@@ -13,13 +13,15 @@ class AccountMove(models.Model):
     )
     dunning_charge_ids = fields.One2many(
         "dunning.charge", "move_id", string="Late-Payment Charges of This Invoice",
-        groups="account.group_account_invoice",
+        groups="account.group_account_invoice,account.group_account_readonly",
     )
     dunning_booked_charge_ids = fields.One2many(
-        "dunning.charge", "charge_move_id", string="Charges Booked Here", groups="account.group_account_invoice",
+        "dunning.charge", "charge_move_id", string="Charges Booked Here",
+        groups="account.group_account_invoice,account.group_account_readonly",
     )
     dunning_charge_count = fields.Integer(
-        "Number of Charges", compute="_compute_dunning_charge_count", groups="account.group_account_invoice")
+        "Number of Charges", compute="_compute_dunning_charge_count",
+        groups="account.group_account_invoice,account.group_account_readonly")
 
     @api.depends("dunning_charge_ids", "dunning_booked_charge_ids")
     def _compute_dunning_charge_count(self):

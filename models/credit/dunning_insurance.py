@@ -66,7 +66,8 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     dunning_credit_text = fields.Char(
-        "About the Insurance", compute="_compute_dunning_credit_text", groups="account.group_account_invoice")
+        "About the Insurance", compute="_compute_dunning_credit_text",
+        groups="account.group_account_invoice,account.group_account_readonly")
 
     @api.depends("invoice_date", "invoice_date_due", "commercial_partner_id", "company_id", "move_type", "state",
                  "payment_state")

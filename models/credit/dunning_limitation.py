@@ -117,7 +117,8 @@ class AccountMove(models.Model):
     dunning_barred_text = fields.Char("About the Limitation", compute="_compute_dunning_barred_text",
                                       compute_sudo=True, groups="base.group_user")
     dunning_limitation_ids = fields.One2many(
-        "dunning.limitation.event", "move_id", "Interruptions", groups="account.group_account_invoice")
+        "dunning.limitation.event", "move_id", "Interruptions",
+        groups="account.group_account_invoice,account.group_account_readonly")
 
     _dunning_barred_idx = models.Index("(company_id) WHERE dunning_barred_soon IS TRUE")
 

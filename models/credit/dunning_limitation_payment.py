@@ -9,10 +9,11 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     dunning_part_payment_date = fields.Date(
-        compute="_compute_dunning_part_payment", compute_sudo=True, groups="account.group_account_invoice")
+        compute="_compute_dunning_part_payment", compute_sudo=True,
+        groups="account.group_account_invoice,account.group_account_readonly")
     dunning_part_payment_text = fields.Char(
         "Part Payment", compute="_compute_dunning_part_payment", compute_sudo=True,
-        groups="account.group_account_invoice")
+        groups="account.group_account_invoice,account.group_account_readonly")
 
     @api.depends("amount_residual", "payment_state", "dunning_limitation_ids.date", "dunning_barred_date")
     @api.depends_context("lang")

@@ -52,7 +52,7 @@ class ResPartner(models.Model):
         "Insurer Told On", company_dependent=True, groups="base.group_user",
         help="Ends the reminders for what was due before that day.")
     dunning_guarantor_ids = fields.One2many("dunning.guarantor", "partner_id", "Guarantors",
-                                            groups="account.group_account_invoice")
+                                            groups="account.group_account_invoice,account.group_account_readonly")
 
     @api.depends("vat", "company_registry", "country_id")
     @api.depends_context("lang")

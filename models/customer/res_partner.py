@@ -104,7 +104,7 @@ class ResPartner(models.Model):
              "Notified: the assignee duns.", groups="base.group_user",
     )
     dunning_followup_ids = fields.One2many("dunning.followup", "partner_id", "Follow-ups",
-                                           groups="account.group_account_invoice")
+                                           groups="account.group_account_invoice,account.group_account_readonly")
     dunning_followup_id = fields.Many2one(
         "dunning.followup", "Follow-up", compute="_compute_dunning_followup_id", groups="base.group_user",
     )

@@ -84,4 +84,5 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     dunning_evidence_ids = fields.One2many(
-        "dunning.evidence", "move_id", "Evidence", copy=False, groups="account.group_account_invoice")
+        "dunning.evidence", "move_id", "Evidence", copy=False,
+        groups="account.group_account_invoice,account.group_account_readonly")

@@ -15,6 +15,9 @@ STAGE_LABELS = [
     ("litigation", "Litigation"),
     ("insolvency", "Insolvency"),
 ]
+# Events in the life of a person: for those who work on the account.
+PERSONAL_CODES = frozenset(one.value for one in (
+    Reason.OVER_INDEBTEDNESS, Reason.DEATH, Reason.GUARDIANSHIP, Reason.VULNERABLE))
 REASON_LABELS = [(reason.value, reason.sentence) for reason in Reason]
 WOKEN = date(1900, 1, 1)
 REPLAN_LIMIT = 1000
@@ -66,8 +69,10 @@ class DunningFollowup(models.Model):
     oldest_days = fields.Integer("Days Late", compute="_compute_oldest_days", aggregator="max")
     line_count = fields.Integer("Open Items", readonly=True)
 
-    reason = fields.Selection(REASON_LABELS, readonly=True, help="Why something or nothing is due now.")
-    reason_text = fields.Char("What Comes Next", compute="_compute_reason_text")
+    # Codes and errors name what concerns a person, which is not for everybody who may read the follow-up.
+    reason = fields.Selection(REASON_LABELS, readonly=True, help="Why something or nothing is due now.",
+                              groups="account.group_account_invoice")
+    reason_text = fields.Char("What Comes Next", compute="_compute_reason_text", compute_sudo=True)
     next_level_id = fields.Many2one("dunning.level", "Next Step", readonly=True, ondelete="set null")
     next_date = fields.Date("Next Step On", readonly=True)
     wake_date = fields.Date(
@@ -75,9 +80,9 @@ class DunningFollowup(models.Model):
     )
     held_until = fields.Date(readonly=True)
     attention = fields.Boolean("Needs Attention", readonly=True)
-    attention_codes = fields.Char(readonly=True)
-    attention_text = fields.Char("Attention", compute="_compute_attention_text")
-    error_message = fields.Char("Last Error", readonly=True)
+    attention_codes = fields.Char(readonly=True, groups="account.group_account_invoice")
+    attention_text = fields.Char("Attention", compute="_compute_attention_text", compute_sudo=True)
+    error_message = fields.Char("Last Error", readonly=True, groups="account.group_account_invoice")
     error_date = fields.Date("Last Error On", readonly=True)
     reply_date = fields.Datetime("Last Answer On", readonly=True)
 
@@ -93,6 +98,13 @@ class DunningFollowup(models.Model):
 
     # --- computes -------------------------------------------------------------------------------------------------
 
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        """Who may only read the accounts does not read the discussion: it says what concerns persons."""
+        operations = super()._mail_get_operation_for_mail_message_operation(message_operation)
+        if self.env.user.has_group("account.group_account_invoice"):
+            return operations
+        return dict.fromkeys(operations, "write")
+
     @api.depends("oldest_due_date")
     def _compute_oldest_days(self):
         for followup in self:
@@ -100,25 +112,32 @@ class DunningFollowup(models.Model):
             followup.oldest_days = max(0, (today - followup.oldest_due_date).days) if followup.oldest_due_date else 0
 
     def _get_reason_label(self, code):
-        """Return the translated sentence of a reason code, or the code when a later version wrote it."""
+        """Return the translated sentence of a reason code, or the code when a later version wrote it.
+
+        Who may only read the accounts learns that a hold runs, and nothing of the person.
+        """
+        if code in PERSONAL_CODES and not self.env.user.has_group("account.group_account_invoice"):
+            code = Reason.HOLD.value
         return dict(self._fields["reason"]._description_selection(self.env)).get(code, code)
 
     @api.depends("reason", "next_date", "next_level_id")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "uid")
     def _compute_reason_text(self):
         for followup in self:
             followup.reason_text = followup.reason and self._get_step_text(
                 followup.reason, followup.next_level_id, followup.next_date)
 
     @api.depends("attention_codes", "error_message", "policy_id.end_action")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "uid")
     def _compute_attention_text(self):
         for followup in self:
             codes = (followup.attention_codes or "").split(",")
-            sentences = [self._get_reason_label(code) for code in codes if code and code != "error"]
+            labels = [self._get_reason_label(code) for code in codes if code and code != "error"]
+            sentences = list(dict.fromkeys(labels))
             if "ladder_done" in codes and followup.policy_id.end_action != "attention":
                 sentences.append(self.env._("To do: %(action)s", action=followup.policy_id._get_end_action_label()))
-            sentences += [followup.error_message] if followup.error_message else []
+            is_told = self.env.user.has_group("account.group_account_invoice")
+            sentences += [followup.error_message] if is_told and followup.error_message else []
             followup.attention_text = " · ".join(sentences)
 
     def _compute_notice_count(self):

@@ -30,7 +30,7 @@ class DunningFollowup(models.Model):
     )
     dispatch_ids = fields.One2many("dunning.dispatch", "followup_id", "Letters and Calls", readonly=True)
     last_call_text = fields.Char("Last Call", compute="_compute_last_call_text")
-    has_settleable = fields.Boolean(compute="_compute_has_settleable")
+    has_settleable = fields.Boolean(compute="_compute_has_settleable", compute_sudo=True)
     partner_debtor_kind = fields.Selection(related="partner_id.dunning_debtor_kind")
     partner_profile_id = fields.Many2one(related="partner_id.dunning_profile_id")
     partner_policy_id = fields.Many2one(related="partner_id.dunning_policy_id")

@@ -67,6 +67,7 @@ class DunningNoticeApproval(models.Model):
     words_html = fields.Html("Text", compute="_compute_notice_texts", compute_sudo=True, sanitize=False)
     others_text = fields.Text("The Others", compute="_compute_others_text", compute_sudo=True)
     question_print = fields.Char(compute="_compute_question_print", compute_sudo=True)
+    may_preview = fields.Boolean(related="notice_id.may_preview", related_sudo=False)
     is_mine = fields.Boolean("Waits for Me", compute="_compute_is_mine")
 
     @api.depends("partner_id", "notice_id")

@@ -3,7 +3,7 @@ import hashlib
 from lxml import html as lxml_html
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 from odoo.tools.i18n import format_list
 
@@ -31,6 +31,7 @@ class DunningNotice(models.Model):
                                             ondelete="set null")
     approval_text = fields.Text("About the Approval", compute="_compute_approval_text")
     needs_approval = fields.Boolean(compute="_compute_needs_approval", compute_sudo=True)
+    may_preview = fields.Boolean(compute="_compute_may_preview")
     is_my_approval = fields.Boolean("Waits for Me", compute="_compute_is_my_approval", search="_search_is_my_approval")
 
     @api.depends("approval_ids.state", "approval_ids.is_current", "approval_ids.is_decider")
@@ -58,6 +59,15 @@ class DunningNotice(models.Model):
         for notice in self:
             # sudo: the question is his, the notice need not be his to read.
             notice.is_my_approval = any(notice.sudo().approval_ids.mapped("is_mine"))
+
+    @api.depends("approval_ids.candidate_ids")
+    @api.depends_context("uid")
+    def _compute_may_preview(self):
+        """A preview puts the words of the day into the draft: not for who may only read the accounts."""
+        works = self.env.user.has_group("account.group_account_invoice")
+        for notice in self:
+            # sudo: whether he is asked, whatever else he may read.
+            notice.may_preview = works or self.env.user in notice.sudo().approval_ids.candidate_ids
 
     @api.model
     def _search_is_my_approval(self, operator, value):
@@ -353,6 +363,11 @@ class DunningNotice(models.Model):
                     "Nobody can approve %(name)s: set an accounting manager or a director under Invoicing > "
                     "Configuration > Settings > Dunning.", name=notice.display_name))
         return notices._notify_approval()
+
+    def action_preview_letter(self):
+        if not self.env.su and not self.may_preview:
+            raise AccessError(self.env._("Only who works on a notice or approves it previews its letter."))
+        return super().action_preview_letter()
 
     def _get_my_approvals(self):
         approvals = self.sudo().approval_ids.filtered("is_mine").sudo(self.env.su)

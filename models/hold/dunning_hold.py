@@ -7,6 +7,7 @@ from odoo.fields import Command
 from odoo.tools.misc import clean_context, format_date
 
 from ..base.apart import apart
+from ..followup.dunning_followup import PERSONAL_CODES
 
 _logger = logging.getLogger(__name__)
 
@@ -232,10 +233,13 @@ class DunningHold(models.Model):
                 hold._remind_review()
 
     def _remind_review(self):
+        # What concerns a person stands on the hold: activities are read by whoever may read the accounts.
+        is_personal = self.kind in PERSONAL_CODES
         # sudo: the owner may be somebody else.
         self.sudo().activity_id = self.followup_id.sudo().activity_schedule(
             "mail.mail_activity_data_todo", date_deadline=self.date_review, user_id=self.user_id.id,
-            summary=self.env._("Look again: %(reason)s", reason=self.name), note=self.comment)
+            summary=self.env._("Look again at this hold") if is_personal else self.env._(
+                "Look again: %(reason)s", reason=self.name), note=False if is_personal else self.comment)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_manager(self):

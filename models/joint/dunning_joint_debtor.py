@@ -70,7 +70,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     dunning_joint_debtor_ids = fields.One2many("dunning.joint.debtor", "partner_id", "Joint Debtors",
-                                               groups="account.group_account_invoice")
+                                               groups="account.group_account_invoice,account.group_account_readonly")
 
 
 class DunningFollowup(models.Model):

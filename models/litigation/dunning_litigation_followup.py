@@ -23,7 +23,7 @@ class DunningFollowup(models.Model):
     litigation_ids = fields.One2many("dunning.litigation", "followup_id", "Cases", readonly=True)
     litigation_count = fields.Integer(compute="_compute_litigation")
     litigation_text = fields.Char("In Litigation", compute="_compute_litigation")
-    litigation_proposal = fields.Char("Proposed Route", compute="_compute_litigation_proposal")
+    litigation_proposal = fields.Char("Proposed Route", compute="_compute_litigation_proposal", compute_sudo=True)
 
     @api.depends("litigation_ids.state", "litigation_ids.route_id")
     @api.depends_context("lang")
@@ -190,7 +190,7 @@ class AccountMove(models.Model):
 
     dunning_litigation_id = fields.Many2one(
         "dunning.litigation", "Litigation", compute="_compute_dunning_litigation_id",
-        groups="account.group_account_invoice")
+        groups="account.group_account_invoice,account.group_account_readonly")
 
     @api.depends("line_ids")
     def _compute_dunning_litigation_id(self):

@@ -45,9 +45,11 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     dunning_plan_id = fields.Many2one(
-        "dunning.plan", "Payment Plan", compute="_compute_dunning_plan", groups="account.group_account_invoice",
+        "dunning.plan", "Payment Plan", compute="_compute_dunning_plan",
+        groups="account.group_account_invoice,account.group_account_readonly",
     )
-    dunning_plan_text = fields.Char(compute="_compute_dunning_plan", groups="account.group_account_invoice")
+    dunning_plan_text = fields.Char(compute="_compute_dunning_plan",
+                                    groups="account.group_account_invoice,account.group_account_readonly")
 
     @api.depends("line_ids")
     @api.depends_context("lang")

@@ -17,32 +17,36 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     dunning_suggestion_ids = fields.One2many(
-        "dunning.profile.suggestion", "partner_id", "Suggested Profiles", groups="account.group_account_invoice",
+        "dunning.profile.suggestion", "partner_id", "Suggested Profiles",
+        groups="account.group_account_invoice,account.group_account_readonly",
     )
     dunning_suggestion_id = fields.Many2one(
         "dunning.profile.suggestion", "Profile Suggestion", compute="_compute_dunning_suggestion_id",
-        groups="account.group_account_invoice",
+        groups="account.group_account_invoice,account.group_account_readonly",
     )
     dunning_profile_suggested_id = fields.Many2one(
         "dunning.profile", "Suggested Profile", compute="_compute_dunning_suggestion_id",
         help="Bad payer: 30 days late on average, or 20 and growing by 10, or two broken promises or returned "
              "payments. Disputing: three disputes. Careless: 10 days late, or half of the amounts late. Good payer: at "
              "most 3 days and 10 % late. A public body that pays late is administrative. Empty: nothing to change.",
-        groups="account.group_account_invoice",
+        groups="account.group_account_invoice,account.group_account_readonly",
     )
     dunning_profile_suggested_label = fields.Char(
-        "Suggestion", compute="_compute_dunning_suggestion_id", groups="account.group_account_invoice",
+        "Suggestion", compute="_compute_dunning_suggestion_id",
+        groups="account.group_account_invoice,account.group_account_readonly",
     )
     dunning_profile_suggested_reason = fields.Char(
-        "Why This Profile", compute="_compute_dunning_suggestion_id", groups="account.group_account_invoice",
+        "Why This Profile", compute="_compute_dunning_suggestion_id",
+        groups="account.group_account_invoice,account.group_account_readonly",
     )
     dunning_profile_suggested_date = fields.Date(
-        "Suggested Since", compute="_compute_dunning_suggestion_id", groups="account.group_account_invoice",
+        "Suggested Since", compute="_compute_dunning_suggestion_id",
+        groups="account.group_account_invoice,account.group_account_readonly",
     )
     dunning_profile_is_manual = fields.Boolean(
         "Profile Set by Hand", compute="_compute_dunning_suggestion_id",
         help="Never overwritten by a suggestion. Empty the profile to let suggestions be applied again.",
-        groups="account.group_account_invoice",
+        groups="account.group_account_invoice,account.group_account_readonly",
     )
 
     @api.depends("dunning_profile_id", "dunning_suggestion_ids.profile_id", "dunning_suggestion_ids.average_delay",

@@ -206,9 +206,11 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     dunning_promise_line_ids = fields.One2many(
-        "dunning.promise.line", "move_id", "Promises", groups="account.group_account_invoice")
+        "dunning.promise.line", "move_id", "Promises",
+        groups="account.group_account_invoice,account.group_account_readonly")
     dunning_promise_date = fields.Date(
-        "Promised For", compute="_compute_dunning_promise_date", groups="account.group_account_invoice")
+        "Promised For", compute="_compute_dunning_promise_date",
+        groups="account.group_account_invoice,account.group_account_readonly")
 
     @api.depends("dunning_promise_line_ids.state", "dunning_promise_line_ids.date_promised")
     def _compute_dunning_promise_date(self):
