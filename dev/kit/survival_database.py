@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import subprocess
 
+from .databases import logged_errors
+
 PAUSE = 6  # seconds between what the mail server accepted and its record
 NAMES = ("a message that was accepted before its worker died is told as doubtful, never sent again",
          "a database restarted while messages leave sends nothing twice",
-         "a database restarted while letters are printed loses no letter")
+         "a database restarted while letters are printed loses no letter",
+         "the add-on is uninstalled with all this without an error, and nothing of it stays")
 CUT = ("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
        "WHERE datname = current_database() AND pid <> pg_backend_pid()")
 
@@ -17,7 +20,8 @@ class DatabaseChecks:
     """Checks that break what lies behind a worker; the base class starts, kills and waits."""
 
     def _database_checks(self):
-        return zip(NAMES, (self._killed_after_delivery, self._cut_while_sending, self._cut_while_printing), strict=True)
+        checks = (self._killed_after_delivery, self._cut_while_sending, self._cut_while_printing, self._uninstalled)
+        return zip(NAMES, checks, strict=True)
 
     def _killed_after_delivery(self, folder):
         self._prepare("accepted")
@@ -56,3 +60,11 @@ class DatabaseChecks:
         with contextlib.suppress(subprocess.TimeoutExpired):
             worker.wait(timeout=60)
         self._kill(worker)
+
+    def _uninstalled(self, _folder):
+        """Comes last: no other check has the add-on after it."""
+        errors = logged_errors(self.databases.script(self.name, "survival_uninstall.py"))
+        assert not errors, "uninstalling logged errors:\n" + "\n".join(errors[:5])
+        left = self.databases.query("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname LIKE 'dunning%'",
+                                    database=self.name)
+        assert not left, f"tables that stay: {left}"
