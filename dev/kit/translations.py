@@ -20,9 +20,24 @@ def complete(fresh, old):
     return taken
 
 
+def empty_outdated(fresh, old):
+    """Empty what was translated from an older English, and return it.
+
+    The names, labels and helps of a database keep their translation when only the English changes, and the export
+    writes the one beside the other.
+    """
+    known = {(entry.msgctxt, entry.msgid) for entry in old}
+    outdated = [entry for entry in fresh if entry.msgstr and (entry.msgctxt, entry.msgid) not in known]
+    for entry in outdated:
+        print(f"  its English changed: {entry.msgid[:100]!r}, was {entry.msgstr[:100]!r}")
+        entry.msgstr = ""
+    return outdated
+
+
 def main(new_path, old_path):
-    fresh = polib.pofile(new_path, wrapwidth=78)
-    taken = complete(fresh, polib.pofile(old_path))
+    fresh, old = polib.pofile(new_path, wrapwidth=78), polib.pofile(old_path)
+    empty_outdated(fresh, old)
+    taken = complete(fresh, old)
     fresh.save()
     missing = [entry for entry in fresh if not entry.translated() and not entry.obsolete]
     for entry in missing[:10]:
