@@ -76,6 +76,7 @@ class Reason(StrEnum):
     MISSING_EMAIL = "missing_email", "The customer has no e-mail address"
     MISSING_ADDRESS = "missing_address", "The postal address of the customer is not complete"
     WRONG_ADDRESS = "wrong_address", "Letters came back from the postal address: it must be corrected or confirmed"
+    WRONG_EMAIL = "wrong_email", "E-mails came back from the address: it must be corrected or confirmed"
     STAND_IN_ADDRESS = "stand_in_address", "The guardian, notary or heir has no address of his own"
     PROMISE_BROKEN = "promise_broken", "The customer broke a promise to pay"
     PAYMENT_TO_ALLOCATE = "payment_to_allocate", "Payment to allocate: a promise may have been kept"

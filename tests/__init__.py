@@ -27,6 +27,7 @@ from . import test_dispatch_return
 from . import test_dunning_tracking
 from . import test_register_tour
 from . import test_dunning_dispatch
+from . import test_email_bounce
 from . import test_escalation
 from . import test_escalation_customer
 from . import test_insolvency_course

@@ -16,7 +16,8 @@ ATTENTION_REASONS = (
 )
 # What is known of the last notices: these stay until a person or a later notice settles them.
 NOTICE_REASONS = (Reason.UNCERTAIN, Reason.RETURNED, Reason.NOT_MADE, Reason.TO_DECIDE, Reason.ERROR,
-                  Reason.MISSING_EMAIL, Reason.MISSING_ADDRESS, Reason.WRONG_ADDRESS, Reason.STAND_IN_ADDRESS)
+                  Reason.MISSING_EMAIL, Reason.MISSING_ADDRESS, Reason.WRONG_ADDRESS, Reason.WRONG_EMAIL,
+                  Reason.STAND_IN_ADDRESS)
 # These too, but a later notice does not settle them: a person does.
 LASTING_REASONS = (*NOTICE_REASONS, Reason.PROMISE_BROKEN, Reason.PLAN_BROKEN, Reason.FORMAL_EXPIRED,
                    Reason.UNDECIDED, Reason.CLAIM_UNDECLARED, Reason.OVER_COVER, Reason.LIMITATION_NEAR,

@@ -9,3 +9,4 @@ from . import dunning_dispatch_snailmail
 from . import dunning_dispatch_return
 from . import dunning_dispatch_undo
 from . import dunning_dispatch_seal
+from . import dunning_dispatch_bounce
