@@ -233,7 +233,10 @@ class TestNoticeApproval(ApprovalCommon):
         notice = self._prepare_formal(12000)
         self._answer(notice, self.accounting)
         self._set_today(self.today + timedelta(days=2))
+        before = notice.deadline_date
         notice.action_preview_letter()
+        self.assertEqual(notice.date, self.today)
+        self.assertGreater(notice.deadline_date, before)
         self.assertEqual(self._get_rows(notice, role="accounting_manager").state, "approved")
 
     def test_cancelled_notice_asks_nobody_any_more(self):

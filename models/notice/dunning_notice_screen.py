@@ -111,11 +111,16 @@ class DunningNotice(models.Model):
         self.ensure_one()
         # sudo: the words of the template, the address of the customer and what is claimed, which nobody wrote; whoever
         # may read the notice may read them.
+        notice = self.sudo()
         if self.state in ("draft", "to_approve"):
-            self.sudo()._copy_addressee()
-            self.sudo()._set_claims(self.company_id._get_dunning_today())
-        if not self.letter_body:
-            self.sudo()._render_words()
+            # The same steps as when it is produced: its date, its deadline and its interest are of one day.
+            today = self.company_id._get_dunning_today()
+            notice._set_day(today)
+            notice._copy_addressee()
+            notice._set_claims(today)
+            notice._render_words()
+        elif not self.letter_body:
+            notice._render_words()
         return self.env.ref("account_dunning.action_report_dunning_letter").report_action(self, config=False)
 
     def action_write_text(self):
