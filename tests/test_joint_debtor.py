@@ -84,6 +84,14 @@ class TestDunningJointDebtor(JointCommon):
             ("followup_id", "=", notice.followup_id.id), ("stage", "=", "formal"), ("state", "=", "sent")])
         self.assertEqual(formal, notice)
 
+    def test_letter_shows_the_address_of_no_stranger_whose_number_is_given(self):
+        stranger = self._create_customer("Nobody Concerned")
+        notice = self._put()
+        own = notice._get_address_lines()
+        self.assertEqual(notice.with_context(dunning_joint_debtor=stranger.id)._get_address_lines(), own)
+        self._bind()
+        self.assertIn("Marie Durand", notice.with_context(dunning_joint_debtor=self.person.id)._get_address_lines()[0])
+
     def test_reminders_go_to_the_customer_alone(self):
         self._bind()
         notice = self._claim(self.receivable, self.reminder)

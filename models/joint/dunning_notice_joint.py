@@ -99,8 +99,16 @@ class DunningNotice(models.Model):
     # --- the letter -----------------------------------------------------------------------------------------------
 
     def _get_printed_joint(self):
-        """Return the joint debtor whose letter is being printed, empty for the letter to the customer."""
-        return self.env["res.partner"].browse(self.env.context.get(PRINTED) or ())
+        """Return the joint debtor whose letter is being printed, empty for the letter to the customer.
+
+        Anybody may put a number into the context of a report: only who owes beside this customer is named.
+        """
+        number = self.env.context.get(PRINTED)
+        if not number:
+            return self.env["res.partner"]
+        # sudo: who owes is part of what is claimed.
+        people = self.sudo().partner_id.commercial_partner_id.dunning_joint_debtor_ids.debtor_id
+        return people.filtered(lambda one: one.id == number).sudo(self.env.su)
 
     def _get_address_lines(self):
         # sudo: the name and address of the addressee.
