@@ -65,12 +65,13 @@ class TestFormalLetter(PrintedCommon):
         english = self._create_default("consumer", count=2)
         french_text, english_text = self._print(french, english)
         self._has(
-            french_text, "MISE EN DEMEURE DE PAYER", "Vous nous avez commandé", "Work (facture n°",
+            french_text, "MISE EN DEMEURE DE PAYER", "Il nous a été commandé", "Work (facture n°",
             "Nous vous mettons en demeure de nous payer la somme de 1 200,00 €", "au plus tard le 7 décembre 2026",
             "échéancier", "sans frais", "conciliateur de justice", "Médiation Conso", "Point conseil budget",
             "Les intérêts au taux légal courront à compter du lendemain de la réception",
             "articles 1231-6, 1344 et 1344-1", "par une procédure d'injonction de payer", "CNIL", "Paul Martin")
-        self._has(english_text, "You ordered from us", "These invoices were payable", "2,400.00 €", "payment schedule")
+        self._has(english_text, "The following was ordered from us", "These invoices were payable", "2,400.00 €",
+                  "payment schedule")
         for text in (french_text, english_text):
             self._has_not(text, "L441-10", "D441-5", "40,00 €", "40.00 €", "forfaitaire", "compensation", "Principal",
                           "Débiteur", "par jour", "12,4", "RCS Paris")
