@@ -2,8 +2,8 @@ from importlib.util import find_spec
 
 from . import test_dunning_clock
 from . import test_dunning_holiday
-from . import test_dunning_policy
 from . import test_legal_days
+from . import test_dunning_policy
 from . import test_dunning_level
 from . import test_dunning_profile
 from . import test_profile_suggestion
@@ -68,8 +68,8 @@ from . import test_dunning_hold_person
 from . import test_dunning_insolvency
 from . import test_dunning_insurance
 from . import test_guarantor
-from . import test_kyc
 from . import test_joint_debtor
+from . import test_kyc
 from . import test_limitation
 from . import test_account_move_line_movement
 from . import test_dunning_status
