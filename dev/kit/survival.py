@@ -41,8 +41,8 @@ class Survival(PaperChecks, DatabaseChecks):
         """Run every check; return what passed and what failed with its reason."""
         passed, failed = [], {}
         checks = (self._killed, self._together, self._killed_often, self._books_change)
-        for title, check in (
-                *zip(NAMES, checks, strict=True), *self._paper_checks(), *self._database_checks()):
+        for title, check in (*zip(NAMES, checks, strict=True), *self._mail_checks(), *self._paper_checks(),
+                             *self._last_checks()):
             with tempfile.TemporaryDirectory() as folder, step(f"Survival: {title}"):
                 try:
                     with mail_catcher(self.tools, Path(folder), delay=0.4) as port:

@@ -8,10 +8,10 @@ import subprocess
 from .databases import logged_errors
 
 PAUSE = 6  # seconds between what the mail server accepted and its record
-NAMES = ("a message that was accepted before its worker died is told as doubtful, never sent again",
-         "a database restarted while messages leave sends nothing twice",
-         "a database restarted while letters are printed loses no letter",
-         "the add-on is uninstalled with all this without an error, and nothing of it stays")
+MAIL_NAMES = ("a message that was accepted before its worker died is told as doubtful, never sent again",
+              "a database restarted while messages leave sends nothing twice")
+LAST_NAMES = ("a database restarted while letters are printed loses no letter",
+              "the add-on is uninstalled with all this without an error, and nothing of it stays")
 CUT = ("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
        "WHERE datname = current_database() AND pid <> pg_backend_pid()")
 
@@ -19,9 +19,12 @@ CUT = ("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
 class DatabaseChecks:
     """Checks that break what lies behind a worker; the base class starts, kills and waits."""
 
-    def _database_checks(self):
-        checks = (self._killed_after_delivery, self._cut_while_sending, self._cut_while_printing, self._uninstalled)
-        return zip(NAMES, checks, strict=True)
+    def _mail_checks(self):
+        """What sends e-mails comes before the checks on paper, which have every step go by letter."""
+        return zip(MAIL_NAMES, (self._killed_after_delivery, self._cut_while_sending), strict=True)
+
+    def _last_checks(self):
+        return zip(LAST_NAMES, (self._cut_while_printing, self._uninstalled), strict=True)
 
     def _killed_after_delivery(self, folder):
         self._prepare("accepted")
