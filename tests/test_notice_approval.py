@@ -237,6 +237,8 @@ class TestNoticeApproval(ApprovalCommon):
         notice.action_preview_letter()
         self.assertEqual(notice.date, self.today)
         self.assertGreater(notice.deadline_date, before)
+        late = notice.line_ids.filtered(lambda line: line.role == "moving")
+        self.assertEqual(late.days_late, (self.today - late.due_date).days)
         self.assertEqual(self._get_rows(notice, role="accounting_manager").state, "approved")
 
     def test_cancelled_notice_asks_nobody_any_more(self):

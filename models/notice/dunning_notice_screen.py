@@ -116,6 +116,8 @@ class DunningNotice(models.Model):
             # The same steps as when it is produced: its date, its deadline and its interest are of one day.
             today = self.company_id._get_dunning_today()
             notice._set_day(today)
+            for line in notice.line_ids.filtered("due_date"):
+                line.days_late = max(0, (today - line.due_date).days)
             notice._copy_addressee()
             notice._set_claims(today)
             notice._render_words()
