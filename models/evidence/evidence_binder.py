@@ -4,7 +4,6 @@ from inspect import signature
 
 from odoo.tools.pdf import (
     ArrayObject,
-    DecodedStreamObject,
     DictionaryObject,
     IndirectObject,
     NameObject,
@@ -12,7 +11,10 @@ from odoo.tools.pdf import (
     PdfWriter,
 )
 
+from ..base.pdf_page import draw_on
+
 PAGES, CATALOG, OUTLINES, INFO = range(1, 5)
+FONT = "Helvetica"
 SIZE, MARGIN = 8, 14  # of the stamp, in points
 WIDTH = 0.5 * SIZE  # of a letter, near enough
 # Older versions of the library cannot write without being told that there is no password.
@@ -156,18 +158,9 @@ class EvidenceBinder:
         """Write a line at the foot of the page as it is seen, on the right, whatever its rotation."""
         encoded = text.encode("cp1252", "replace")
         cosine, sine, x, y = self._get_place(page, len(encoded) * WIDTH)
-        drawing = (f"\nQ q {cosine} {sine} {-sine} {cosine} {x:.2f} {y:.2f} cm BT /DunningStamp {SIZE} Tf 0 g "
+        drawing = (f"\nQ q {cosine} {sine} {-sine} {cosine} {x:.2f} {y:.2f} cm BT /Dunning-{FONT} {SIZE} Tf 0 g "
                    f"<{encoded.hex()}> Tj ET Q\n")
-        contents = page.raw_get("/Contents") if "/Contents" in page else ArrayObject()
-        inner = contents.get_object()
-        parts = list(list.__iter__(inner)) if isinstance(inner, ArrayObject) else [contents]
-        page[NameObject("/Contents")] = ArrayObject(
-            [self._add_stream(writer, b"q\n"), *parts, self._add_stream(writer, drawing.encode())])
-        resources = DictionaryObject(page.get("/Resources", DictionaryObject()))
-        fonts = DictionaryObject(resources.get("/Font", DictionaryObject()))
-        fonts[NameObject("/DunningStamp")] = self._get_font(writer)
-        resources[NameObject("/Font")] = fonts
-        page[NameObject("/Resources")] = resources
+        draw_on(writer, page, "q\n", drawing, FONT)
 
     @staticmethod
     def _get_place(page, width):
@@ -179,18 +172,3 @@ class EvidenceBinder:
             90: (0, 1, right - MARGIN, top - ahead), 180: (-1, 0, left + ahead, top - MARGIN),
             270: (0, -1, left + MARGIN, bottom + ahead),
         }.get(turn, (1, 0, right - ahead, bottom + MARGIN))
-
-    @staticmethod
-    def _add_stream(writer, data):
-        stream = DecodedStreamObject()
-        stream.set_data(data)
-        return writer._add_object(stream)
-
-    def _get_font(self, writer):
-        if not hasattr(writer, "dunning_font"):
-            writer.dunning_font = writer._add_object(DictionaryObject({
-                NameObject("/Type"): NameObject("/Font"), NameObject("/Subtype"): NameObject("/Type1"),
-                NameObject("/BaseFont"): NameObject("/Helvetica"),
-                NameObject("/Encoding"): NameObject("/WinAnsiEncoding"),
-            }))
-        return writer.dunning_font

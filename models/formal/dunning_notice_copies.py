@@ -106,6 +106,11 @@ class DunningNotice(models.Model):
         return letters
 
     @api.model
+    def _complete_previews(self, letters):
+        """Return {notice id: PDF} with all that would leave with each letter. Override to add something."""
+        return self._enclose_copies(letters)
+
+    @api.model
     def _get_copy_files(self, invoices):
         """Return {invoice id: PDF}: the one that was stored, else one rendered now and not kept."""
         # sudo: the legal PDF belongs to the invoice that the notice claims.
@@ -172,6 +177,6 @@ class IrActionsReport(models.Model):
         is_letter = self._get_report(report_ref).report_name == LETTER_REPORT
         if is_letter and res_ids and not self.env.context.get("dunning_printing"):
             letters = {key: stream["stream"].getvalue() for key, stream in streams.items() if key and stream["stream"]}
-            for key, content in self.env["dunning.notice"]._enclose_copies(letters).items():
+            for key, content in self.env["dunning.notice"]._complete_previews(letters).items():
                 streams[key]["stream"] = io.BytesIO(content)
         return streams

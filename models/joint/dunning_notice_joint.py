@@ -1,11 +1,8 @@
-import io
-
 from odoo import api, fields, models
 from odoo.tools.i18n import format_list
 
 from ...escalation import Reason
 from ..dispatch.dunning_dispatch import merge_letters
-from ..formal.dunning_notice_copies import LETTER_REPORT
 from ..policy.dunning_level import LETTER_CHANNELS
 
 PRINTED = "dunning_joint_debtor"  # in the context while the letter to this partner is printed
@@ -155,6 +152,13 @@ class DunningNotice(models.Model):
         people = [person for person, _basis, problem in self._get_joint_rows() if not problem]
         return merge_letters([content, *map(self._render_joint_letter, people)]) if people else content
 
+    @api.model
+    def _complete_previews(self, letters):
+        letters = super()._complete_previews(letters)
+        for notice in self.browse(letters).filtered(lambda one: one.state in ("draft", "to_approve")):
+            letters[notice.id] = notice._add_joint_letters(letters[notice.id])
+        return letters
+
     # --- production -----------------------------------------------------------------------------------------------
 
     def _freeze_letters(self):
@@ -229,19 +233,3 @@ class DunningNoticeApproval(models.Model):
         content = super()._get_letter()
         is_preview = content and not self.notice_id.pdf
         return self.notice_id._add_joint_letters(content) if is_preview else content
-
-
-class IrActionsReport(models.Model):
-    """The preview of a formal notice shows the letters to the joint debtors, too."""
-
-    _inherit = "ir.actions.report"
-
-    def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
-        streams = super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=res_ids)
-        is_letter = self._get_report(report_ref).report_name == LETTER_REPORT
-        if is_letter and res_ids and not self.env.context.get("dunning_printing"):
-            for notice in self.env["dunning.notice"].browse(res_ids):
-                stream = streams.get(notice.id, {}).get("stream")
-                if stream and notice.state in ("draft", "to_approve"):
-                    streams[notice.id]["stream"] = io.BytesIO(notice._add_joint_letters(stream.getvalue()))
-        return streams

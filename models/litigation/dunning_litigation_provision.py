@@ -36,8 +36,7 @@ class DunningLitigation(models.Model):
     def _compute_provision(self):
         for case in self:
             # sudo: what was put aside is for everybody who reads the case.
-            lines = case.sudo().line_ids.line_id
-            case.amount_provision = sum(line._get_provided() for line in lines)
+            case.amount_provision = case.sudo().line_ids.line_id._get_provided()
             case.amount_provision_due = case._get_impairment(case.provision_percent)
             case.is_provision_high = case.company_currency_id.compare_amounts(
                 case.amount_provision, case.amount_provision_due) > 0

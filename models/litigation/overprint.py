@@ -2,18 +2,14 @@
 import textwrap
 from io import BytesIO
 
-from odoo.tools.pdf import (
-    ArrayObject,
-    DecodedStreamObject,
-    DictionaryObject,
-    NameObject,
-    PdfReader,
-    PdfWriter,
-)
+from odoo.tools.pdf import PdfReader, PdfWriter
+
+from ..base.pdf_page import draw_on
 
 BAND, MARGIN = 78, 24  # height of what is added above, and distance from the edges, in points
 SIZE, LEADING = 10, 13
 WIDTH = 0.56 * SIZE  # of a bold letter, near enough
+FONT = "Helvetica-Bold"
 RED = "0.7 0 0"
 
 
@@ -43,15 +39,7 @@ def _overprint_page(writer, page, title, text):
     shift = left + (right - left) * (1 - scale) / 2
     before = f"q {scale:.4f} 0 0 {scale:.4f} {shift - scale * left:.2f} {bottom * (1 - scale):.2f} cm\nq\n"
     after = "\nQ Q\n" + _draw(left, right, top, title, text)
-    contents = page.raw_get("/Contents") if "/Contents" in page else ArrayObject()
-    inner = contents.get_object()
-    parts = list(list.__iter__(inner)) if isinstance(inner, ArrayObject) else [contents]
-    page[NameObject("/Contents")] = ArrayObject([_add_stream(writer, before), *parts, _add_stream(writer, after)])
-    resources = DictionaryObject(page.get("/Resources", DictionaryObject()))
-    fonts = DictionaryObject(resources.get("/Font", DictionaryObject()))
-    fonts[NameObject("/DunningBold")] = _get_font(writer)
-    resources[NameObject("/Font")] = fonts
-    page[NameObject("/Resources")] = resources
+    draw_on(writer, page, before, after, FONT)
 
 
 def _draw(left, right, top, title, text):
@@ -63,21 +51,5 @@ def _draw(left, right, top, title, text):
     for number, line in enumerate([title, *lines]):
         height = top - 10 - LEADING * (number + 1)
         encoded = line.encode("cp1252", "replace").hex()
-        drawing.append(f"BT /DunningBold {SIZE} Tf {left + MARGIN + 8:.2f} {height:.2f} Td <{encoded}> Tj ET")
+        drawing.append(f"BT /Dunning-{FONT} {SIZE} Tf {left + MARGIN + 8:.2f} {height:.2f} Td <{encoded}> Tj ET")
     return "\n".join([*drawing, "Q\n"])
-
-
-def _add_stream(writer, text):
-    stream = DecodedStreamObject()
-    stream.set_data(text.encode())
-    return writer._add_object(stream)
-
-
-def _get_font(writer):
-    if not hasattr(writer, "dunning_bold"):
-        writer.dunning_bold = writer._add_object(DictionaryObject({
-            NameObject("/Type"): NameObject("/Font"), NameObject("/Subtype"): NameObject("/Type1"),
-            NameObject("/BaseFont"): NameObject("/Helvetica-Bold"),
-            NameObject("/Encoding"): NameObject("/WinAnsiEncoding"),
-        }))
-    return writer.dunning_bold
